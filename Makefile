@@ -1,0 +1,75 @@
+# `make run` and `make test` each work as the first command on a fresh clone.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+# Where the local system keeps its data, and the port that it serves on.
+export DATA_DIR ?= .local
+export PORT ?= 8000
+
+VENV := .venv
+PY := $(VENV)/bin/python
+BASE := $(VENV)/.stamp-base
+RUN := $(VENV)/.stamp-run
+DEV := $(VENV)/.stamp-dev
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN) ## Run the whole system on this machine: local AWS, stack, demo city, API
+	@$(PY) -m infra.local.run
+
+test: $(DEV) ## Run all tests
+	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+
+check: $(DEV) ## Format, lint, types, template, tests
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(PY) -m infra.package --stage check --no-dependencies --lint
+	@$(MAKE) --no-print-directory test
+
+fix: $(DEV) ## Format and mend what can be mended by itself
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY= SUB=
+	@$(PY) -m infra.local.identity --role "$(or $(ROLE),citizen)" --agency "$(AGENCY)" --sub "$(SUB)"
+
+import-areas: $(RUN) ## Load boundaries from FILE=areas.geojson with MAP=mapping.json
+	@$(PY) -m infra.tools.import_areas --file "$(FILE)" --map "$(MAP)" --url "$(URL)"
+
+replay: $(RUN) ## Send reports from FILE=... (GeoJSON or CSV) with MAP=mapping.json [RATE=per second]
+	@$(PY) -m infra.tools.replay --file "$(FILE)" --map "$(MAP)" --url "$(URL)" --rate "$(RATE)" --photos "$(PHOTOS)"
+
+watch-webhooks: $(RUN) ## Register a receiver for AGENCY=id and print every event it gets
+	@$(PY) -m infra.tools.watch_webhooks --agency "$(AGENCY)" --url "$(URL)"
+
+bench: $(DEV) ## Measure, and print a table (minutes)
+	@$(PY) -m bench
+
+package: $(RUN) ## Build the deployment for STAGE=...: template and zip with compiled code
+	@$(PY) -m infra.package --stage "$(STAGE)"
+
+deploy: $(DEV) ## Deploy to AWS: STAGE=... [BUCKET=...] [PARAMETERS="Key=value ..."]
+	@$(PY) -m infra.deploy --stage "$(STAGE)" --bucket "$(BUCKET)" $(PARAMETERS)
+
+clean: ## Remove the environment and what was built; the local data stay
+	rm -rf $(VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BASE):
+	@bash infra/make_venv.sh $(VENV)
+	@touch $@
+
+$(RUN): $(BASE) requirements.txt infra/requirements.txt
+	@echo "Installing what the system runs on (a minute or so the first time) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r infra/requirements.txt
+	@touch $@
+
+$(DEV): $(RUN) requirements-dev.txt
+	@echo "Installing what the tests need (a minute or so the first time) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.txt
+	@touch $@
+
+.PHONY: help run test check fix token import-areas replay watch-webhooks bench package deploy clean

@@ -1,0 +1,64 @@
+"""Everything that can wake the system: HTTP routes, event sources, schedules. No logic here."""
+
+from typing import Any
+
+from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
+
+from chalicelib import web, workers
+from chalicelib.agencies import api as agencies
+from chalicelib.docs import api as docs
+from chalicelib.photos import api as photos
+from chalicelib.reports import api as reports
+from chalicelib.stats import api as stats
+from chalicelib.webhooks import api as webhooks
+
+app = Chalice(app_name="tanggap", configure_logs=False)
+app.register_middleware(web.problems_only, "http")
+
+app.register_blueprint(docs.routes.blueprint)
+app.register_blueprint(reports.routes.blueprint)
+app.register_blueprint(photos.routes.blueprint)
+app.register_blueprint(agencies.routes.blueprint)
+app.register_blueprint(webhooks.routes.blueprint)
+app.register_blueprint(stats.routes.blueprint)
+app.register_blueprint(docs.unknown)
+
+# Placeholders: infra/resources.yaml puts the ARNs of the real queues and stream in their place.
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:placeholder"
+STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/placeholder/stream/placeholder"
+
+
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=1, name="process_photo")
+def process_photo(event: SQSEvent) -> dict[str, Any]:
+    """An original has arrived in the upload bucket."""
+    return workers.process_photo(event.to_dict())
+
+
+@app.on_dynamodb_record(stream_arn=STREAM, batch_size=25, name="publish_events")
+def publish_events(event: DynamoDBEvent) -> dict[str, Any]:
+    """Events have been written."""
+    return workers.publish_events(event.to_dict())
+
+
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=10, name="deliver_webhook")
+def deliver_webhook(event: SQSEvent) -> dict[str, Any]:
+    """Deliveries are due."""
+    return workers.deliver_webhook(event.to_dict())
+
+
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=1, name="run_digest")
+def run_digest(event: SQSEvent) -> dict[str, Any]:
+    """A scheduled report is to be computed."""
+    return workers.run_digest(event.to_dict())
+
+
+@app.schedule(Cron(10, "*", "*", "*", "?", "*"), name="compute_digests")
+def compute_digests(event: CloudWatchEvent) -> None:
+    """Every hour: plan the scheduled reports whose period has ended."""
+    workers.compute_digests()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_due_deliveries")
+def sweep_due_deliveries(event: CloudWatchEvent) -> None:
+    """Every minute: wake the deliveries whose next try has come."""
+    workers.sweep_due_deliveries()

@@ -1,0 +1,1 @@
+"""Tanggap: one package a noun of the problem, wired together by app.py."""

@@ -1,0 +1,297 @@
+"""HTTP of the directory: public categories and areas, and their upkeep by administrators."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.agencies import directory
+from chalicelib.agencies.models import Agency, Category, Route
+from chalicelib.errors import Fault, InvalidInput, NotInDirectory, ReportChanged, Unprocessable
+from chalicelib.places import areas
+from chalicelib.places.areas import AreaShape
+from chalicelib.places.point import LATITUDE_LIMIT, Point
+from chalicelib.web import Routes
+
+routes = Routes(__name__, "directory")
+
+ADMIN = ("admin",)
+AREAS_LIMIT = 6 * 1024 * 1024
+_SLUG = r"^[a-z0-9][a-z0-9-]{0,63}$"
+
+
+class NearQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """A point as `lat,lon` in degrees."""
+
+    near: str
+
+
+class AreaOut(Struct, frozen=True):
+    """An area; level 1 is the largest."""
+
+    id: str
+    name: str
+    level: int
+    parent: str | None = None
+
+
+class AreaList(Struct, frozen=True):
+    """Areas, the largest first."""
+
+    items: list[AreaOut]
+    next: None = None
+
+
+class CategoryOut(Category, frozen=True, kw_only=True):
+    """A category with its id."""
+
+    id: str
+
+
+class CategoryList(Struct, frozen=True):
+    """All categories of the city."""
+
+    items: list[CategoryOut]
+    next: None = None
+
+
+class AgencyOut(Agency, frozen=True, kw_only=True):
+    """An agency with its id."""
+
+    id: str
+
+
+class AgencyList(Struct, frozen=True):
+    """All agencies of the city."""
+
+    items: list[AgencyOut]
+    next: None = None
+
+
+class RouteOut(Route, frozen=True, kw_only=True):
+    """A route with its id."""
+
+    id: str
+
+
+class RouteList(Struct, frozen=True):
+    """All routes of the city."""
+
+    items: list[RouteOut]
+    next: None = None
+
+
+Position = Annotated[list[float], Meta(min_length=2, max_length=4)]
+
+
+class Polygon(Struct, frozen=True, tag_field="type", tag="Polygon"):
+    """One polygon: an outer ring, then holes (RFC 7946, section 3.1.6)."""
+
+    coordinates: list[list[Position]]
+
+
+class MultiPolygon(Struct, frozen=True, tag_field="type", tag="MultiPolygon"):
+    """Several polygons (RFC 7946, section 3.1.7)."""
+
+    coordinates: list[list[list[Position]]]
+
+
+class AreaProperties(Struct, frozen=True):
+    """What an area is called and where it belongs; further properties are ignored, as in GeoJSON."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    level: Annotated[int, Meta(ge=1, le=9)]
+    parent: str | None = None
+
+
+class AreaFeature(Struct, frozen=True):
+    """One area as a GeoJSON feature."""
+
+    type: Literal["Feature"]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    properties: AreaProperties
+    geometry: Polygon | MultiPolygon
+
+
+class AreaCollection(Struct, frozen=True):
+    """A GeoJSON FeatureCollection of areas."""
+
+    type: Literal["FeatureCollection"]
+    features: Annotated[list[AreaFeature], Meta(min_length=1, max_length=5000)]
+
+
+class AreasStored(Struct, frozen=True):
+    """How many areas came and how many there are now."""
+
+    received: int
+    total: int
+
+
+@routes.get("/v1/categories")
+def list_categories() -> CategoryList:
+    """All categories with their questions and service levels, in both languages."""
+    return CategoryList(_listed(directory.current().categories, CategoryOut))
+
+
+@routes.get("/v1/areas")
+def areas_at(query: NearQuery) -> AreaList:
+    """The chain of areas at a point, the largest first."""
+    chain = directory.current().areas.chain(_point(query.near))
+    return AreaList([AreaOut(area.id, area.name, area.level) for area in chain])
+
+
+@routes.put("/v1/admin/areas", roles=ADMIN, body_limit=AREAS_LIMIT, problems=(Unprocessable,))
+def put_areas(body: AreaCollection) -> AreasStored:
+    """Add areas, replacing those of the same id; all of them, or none when one is invalid."""
+    came = [_shape(feature) for feature in body.features]
+    for _ in range(3):
+        there = {shape.id: shape for shape in directory.current().areas.shapes()}
+        merged = [*(there[id] for id in there if id not in {shape.id for shape in came}), *came]
+        offset = len(merged) - len(came)
+        if faults := areas.faults(merged):
+            raise Unprocessable(*(_area_fault(index - offset, code) for index, code in faults))
+        if directory.replace_areas(merged):
+            return AreasStored(len(came), len(merged))
+    raise ReportChanged
+
+
+@routes.get("/v1/admin/areas", roles=ADMIN)
+def list_areas() -> AreaList:
+    """All areas, without their polygons."""
+    shapes = sorted(directory.current().areas.shapes(), key=lambda shape: (shape.level, shape.id))
+    return AreaList([AreaOut(one.id, one.name, one.level, one.parent) for one in shapes])
+
+
+@routes.get("/v1/admin/agencies", roles=("officer", "moderator", "admin"))
+def list_agencies() -> AgencyList:
+    """All agencies."""
+    return AgencyList(_listed(directory.current().agencies, AgencyOut))
+
+
+@routes.get("/v1/admin/routes", roles=ADMIN)
+def list_routes() -> RouteList:
+    """All routes."""
+    return RouteList(_listed(directory.current().routes, RouteOut))
+
+
+@routes.put("/v1/admin/categories/{id}", roles=ADMIN)
+def put_category(id: str, body: Category) -> CategoryOut:
+    """Create or replace a category."""
+    return _put("category", id, body, CategoryOut)
+
+
+@routes.put("/v1/admin/agencies/{id}", roles=ADMIN)
+def put_agency(id: str, body: Agency) -> AgencyOut:
+    """Create or replace an agency."""
+    return _put("agency", id, body, AgencyOut)
+
+
+@routes.put("/v1/admin/routes/{id}", roles=ADMIN, problems=(Unprocessable,))
+def put_route(id: str, body: Route) -> RouteOut:
+    """Create or replace a route; category, area and agency must be in the directory, or `*`."""
+    book = directory.current()
+    known_areas = {shape.id for shape in book.areas.shapes()}
+    checks = [
+        ("category", body.category == "*" or body.category in book.categories),
+        ("area", body.area == "*" or body.area in known_areas),
+        ("agency", body.agency in book.agencies),
+    ]
+    if faults := [Fault(field, "fault.not_in_directory") for field, known in checks if not known]:
+        raise Unprocessable(*faults)
+    return _put("route", id, body, RouteOut)
+
+
+@routes.get("/v1/admin/categories/{id}", roles=ADMIN, problems=(NotInDirectory,))
+def show_category(id: str) -> CategoryOut:
+    """One category."""
+    return _one(directory.current().categories, id, CategoryOut)
+
+
+@routes.get("/v1/admin/agencies/{id}", roles=ADMIN, problems=(NotInDirectory,))
+def show_agency(id: str) -> AgencyOut:
+    """One agency."""
+    return _one(directory.current().agencies, id, AgencyOut)
+
+
+@routes.get("/v1/admin/routes/{id}", roles=ADMIN, problems=(NotInDirectory,))
+def show_route(id: str) -> RouteOut:
+    """One route."""
+    return _one(directory.current().routes, id, RouteOut)
+
+
+@routes.delete("/v1/admin/categories/{id}", status=204, roles=ADMIN, problems=(Unprocessable,))
+def delete_category(id: str) -> None:
+    """Delete a category that no route names."""
+    _unused("category", id)
+    directory.remove("category", id)
+
+
+@routes.delete("/v1/admin/agencies/{id}", status=204, roles=ADMIN, problems=(Unprocessable,))
+def delete_agency(id: str) -> None:
+    """Delete an agency that no route names."""
+    _unused("agency", id)
+    directory.remove("agency", id)
+
+
+@routes.delete("/v1/admin/routes/{id}", status=204, roles=ADMIN)
+def delete_route(id: str) -> None:
+    """Delete a route."""
+    directory.remove("route", id)
+
+
+def _point(text: str) -> Point:
+    try:
+        lat, lon = (float(part) for part in text.split(","))
+    except ValueError:
+        lat = lon = float("nan")
+    if not (abs(lat) <= LATITUDE_LIMIT and abs(lon) <= 180):
+        raise InvalidInput(Fault("near", "fault.near", {"limit": LATITUDE_LIMIT}))
+    return Point(lat, lon)
+
+
+def _shape(feature: AreaFeature) -> AreaShape:
+    geometry = feature.geometry
+    polygons = [geometry.coordinates] if isinstance(geometry, Polygon) else geometry.coordinates
+    return AreaShape(
+        id=feature.id,
+        name=feature.properties.name,
+        level=feature.properties.level,
+        parent=feature.properties.parent,
+        geometry=[[[(at[0], at[1]) for at in ring] for ring in rings] for rings in polygons],
+    )
+
+
+def _area_fault(index: int, code: str) -> Fault:
+    """A negative index is an area that was there before and that this change would break."""
+    return Fault(f"features[{index}]" if index >= 0 else "features", f"fault.area.{code}")
+
+
+def _listed[Out](entries: dict[str, Any], shape: type[Out]) -> list[Out]:
+    return [_out(id, entries[id], shape) for id in sorted(entries)]
+
+
+def _one[Out](entries: dict[str, Any], id: str, shape: type[Out]) -> Out:
+    if id not in entries:
+        raise NotInDirectory
+    return _out(id, entries[id], shape)
+
+
+def _put[Out](kind: str, id: str, entry: Struct, shape: type[Out]) -> Out:
+    try:
+        msgspec.convert(id, Annotated[str, Meta(pattern=_SLUG)])
+    except msgspec.ValidationError:
+        raise InvalidInput(Fault("id", "fault.slug")) from None
+    directory.put(kind, id, entry)
+    return _out(id, entry, shape)
+
+
+def _out[Out](id: str, entry: Any, shape: type[Out]) -> Out:
+    return shape(id=id, **{name: getattr(entry, name) for name in entry.__struct_fields__})
+
+
+def _unused(kind: str, id: str) -> None:
+    routes_in_use = [
+        name for name, route in directory.current().routes.items() if getattr(route, kind) == id
+    ]
+    if routes_in_use:
+        raise Unprocessable(Fault("id", "fault.in_use", {"routes": ", ".join(routes_in_use)}))

@@ -1,0 +1,115 @@
+"""The directory as one value in memory, read again only when its edition has changed."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib import aws
+from chalicelib.agencies.models import Agency, Category, Edition, Entry, Route
+from chalicelib.places import atlas
+from chalicelib.places.areas import AreaIndex, AreaShape
+from chalicelib.settings import settings
+
+KINDS: dict[str, type[Struct]] = {"category": Category, "agency": Agency, "route": Route}
+
+
+class Directory(Struct, frozen=True):
+    """Everything that decides where a report goes."""
+
+    edition: int
+    areas_key: str | None
+    categories: dict[str, Category]
+    agencies: dict[str, Agency]
+    routes: dict[str, Route]
+    areas: AreaIndex
+
+    @property
+    def coordinator(self) -> str | None:
+        """The agency that takes what no route covers."""
+        return next((id for id, agency in self.agencies.items() if agency.coordinator), None)
+
+
+_cached: Directory | None = None
+
+
+def current() -> Directory:
+    """The directory as of now: one strongly read row when nothing changed since the last call."""
+    global _cached
+    edition = _edition()
+    if _cached is None or _cached.edition != edition.number:
+        _cached = _load(edition, _cached)
+    return _cached
+
+
+def put(kind: str, id: str, entry: Struct) -> None:
+    """Create or replace one entry."""
+    row = Entry(kind=kind, id=id, body=msgspec.json.encode(entry).decode())
+    with TransactWrite(connection=aws.connection()) as transaction:
+        transaction.save(row)
+        transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
+
+
+def remove(kind: str, id: str) -> None:
+    """Delete one entry; nothing happens when it is not there."""
+    with TransactWrite(connection=aws.connection()) as transaction:
+        transaction.delete(Entry(kind=kind, id=id))
+        transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
+
+
+def replace_areas(shapes: list[AreaShape]) -> bool:
+    """Make these the city's areas, all at once; False when another change came in between.
+
+    The prepared index is one object under the hash of its content, so nobody ever sees half of it.
+    """
+    edition = _edition()
+    key = atlas.save(AreaIndex.build(shapes))
+    unchanged = (
+        Edition.number == edition.number if edition.number else Edition.number.does_not_exist()
+    )
+    try:
+        with TransactWrite(connection=aws.connection()) as transaction:
+            transaction.update(
+                Edition("directory", "edition"),
+                actions=[Edition.number.set(edition.number + 1), Edition.areas_key.set(key)],
+                condition=unchanged,
+            )
+    except TransactWriteError:
+        return False
+    return True
+
+
+def _edition() -> Edition:
+    try:
+        return Edition.get("directory", "edition", consistent_read=True)
+    except Edition.DoesNotExist:
+        return Edition(number=0)
+
+
+def _load(edition: Edition, before: Directory | None) -> Directory:
+    same_areas = before is not None and before.areas_key == edition.areas_key
+    return Directory(
+        edition=int(edition.number),
+        areas_key=edition.areas_key,
+        categories=_entries("category"),
+        agencies=_entries("agency"),
+        routes=_entries("route"),
+        areas=before.areas if before and same_areas else atlas.load(edition.areas_key),
+    )
+
+
+def _entries(kind: str) -> dict[str, Any]:
+    request = {
+        "TableName": settings.directory_table,
+        "KeyConditionExpression": "kind = :kind",
+        "ExpressionAttributeValues": {":kind": {"S": kind}},
+        "ConsistentRead": True,
+    }
+    pages = aws.dynamodb().get_paginator("query").paginate(**request)
+    return {
+        item["id"]["S"]: msgspec.json.decode(item["body"]["S"], type=KINDS[kind])
+        for page in pages
+        for item in page["Items"]
+    }

@@ -1,0 +1,154 @@
+"""OpenAPI 3.1 from the registered operations: their structs are the schemas."""
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from chalicelib import errors, texts
+from chalicelib.errors import Problem
+from chalicelib.settings import settings
+from chalicelib.version import VERSION
+from chalicelib.web import JSON, OPERATIONS, PROBLEM, Operation
+
+_REF = "#/components/schemas/{name}"
+
+
+class FaultView(msgspec.Struct, frozen=True):
+    """One thing wrong with the input."""
+
+    field: str
+    message: str
+
+
+class ProblemView(msgspec.Struct, frozen=True):
+    """A refusal (RFC 9457): `code` is stable; `errors` names every fault of invalid input."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FaultView] = []
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole description."""
+    operations = [operation for operation in OPERATIONS if "{proxy" not in operation.path]
+    shapes = [shape for one in operations for shape in (one.body, one.answer) if _is_struct(shape)]
+    _, schemas = msgspec.json.schema_components([*shapes, ProblemView], ref_template=_REF)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"Tanggap: {settings.city_name}",
+            "version": VERSION,
+            "description": texts.say("api.description", "en"),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": settings.public_url}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
+        "paths": _paths(operations),
+        "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
+    }
+
+
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "tracking_code": {"type": "apiKey", "in": "header", "name": "x-tracking-code"},
+}
+
+
+def _paths(operations: list[Operation]) -> dict[str, dict[str, Any]]:
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
+    return paths
+
+
+def _described(operation: Operation) -> dict[str, Any]:
+    summary, _, description = (operation.view.__doc__ or "").partition(".")
+    described: dict[str, Any] = {
+        "operationId": operation.view.__name__,
+        "tags": [operation.tag],
+        "summary": summary.strip(),
+        "description": (operation.view.__doc__ or "").strip(),
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "responses": _responses(operation),
+        "security": _security(operation),
+    }
+    if operation.roles:
+        described["x-roles"] = list(operation.roles)
+    if operation.body is not None:
+        described["requestBody"] = {"required": True, "content": _json(operation.body)}
+    return described
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    return [
+        {
+            "name": field.encode_name,
+            "in": "query",
+            "required": field.required,
+            "schema": msgspec.json.schema(field.type),
+        }
+        for field in msgspec.structs.fields(operation.query)
+    ]
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if operation.roles:
+        return [{"bearer": []}]
+    if "caller" in operation.wants:
+        return [{}, {"bearer": []}, {"tracking_code": []}]
+    return [{}]
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": "Done"}
+    if _is_struct(operation.answer):
+        answer["content"] = _json(operation.answer)
+    responses = {str(operation.status): answer}
+    by_status: dict[int, list[str]] = {}
+    for problem in sorted(_problems(operation), key=lambda one: one.__name__):
+        by_status.setdefault(problem.status, []).append(problem.__name__)
+    for status, codes in sorted(by_status.items()):
+        responses[str(status)] = {
+            "description": " · ".join(texts.say(f"{code}.title", "en") for code in codes),
+            "content": {PROBLEM: {"schema": {"$ref": _REF.format(name="ProblemView")}}},
+            "x-codes": codes,
+        }
+    return responses
+
+
+def _problems(operation: Operation) -> set[type[Problem]]:
+    """What can be refused: what the view says, and what follows from its shape."""
+    found = {*operation.problems, errors.InvalidInput}
+    if operation.body is not None:
+        found |= {errors.Malformed, errors.BodyTooLarge, errors.WrongMediaType}
+    if operation.roles:
+        found |= {errors.NotIdentified, errors.NotAllowed}
+    elif "caller" in operation.wants:
+        found |= {errors.NotIdentified}
+    if "asked" in operation.wants and operation.method in ("POST", "PATCH"):
+        found |= {errors.PreconditionFailed} if "report_id" in operation.path else set()
+    return found
+
+
+def _json(shape: Any) -> dict[str, Any]:
+    return {JSON: {"schema": {"$ref": _REF.format(name=shape.__name__)}}}
+
+
+def _is_struct(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, msgspec.Struct)

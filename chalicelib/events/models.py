@@ -1,0 +1,132 @@
+"""Events: written in the transaction of the change they tell, never changed afterwards."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
+
+from chalicelib import aws
+from chalicelib.aws import Table
+from chalicelib.clock import first_id, id_time, new_id, text
+from chalicelib.settings import settings
+
+TYPES = (
+    "report.created",
+    "report.routed",
+    "report.status_changed",
+    "report.comment_added",
+    "report.photo_ready",
+    "report.confirmed",
+    "report.disputed",
+    "report.question_answered",
+    "report.due_soon",
+    "report.overdue",
+    "report.escalated",
+    "report.merged",
+    "report.erased",
+    "endpoint.ping",
+)
+
+
+class EventArea(Struct, frozen=True):
+    """An area of the report's chain, as it was when the event happened."""
+
+    id: str
+    level: int
+
+
+class EventData(Struct, frozen=True, omit_defaults=True):
+    """What an event tells of its report: never who reported it."""
+
+    report_id: str
+    number: str
+    version: int
+    status: str
+    category: str
+    agency_id: str | None
+    areas: list[EventArea]
+    location: dict[str, float]
+    reported_at: str
+    url: str
+    resolve_due: str | None = None
+    previous_status: str | None = None
+    previous_agency_id: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    actor: str | None = None
+    photo_id: str | None = None
+    rating: int | None = None
+
+
+class Envelope(Struct, frozen=True):
+    """The body of a webhook request, signed and sent as these very bytes."""
+
+    type: str
+    timestamp: str
+    data: EventData
+
+
+class Event(Table):
+    """One fact. The partition is the UTC hour of the id, so a period is read without an index."""
+
+    class Meta:
+        table_name = settings.events_table
+
+    hour = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    type = UnicodeAttribute()
+    report_id = UnicodeAttribute()
+    category = UnicodeAttribute()
+    agency_ids = UnicodeSetAttribute(null=True)
+    body = UnicodeAttribute()
+
+
+def new_event(type: str, data: EventData, at: datetime) -> Event:
+    """An event of one of TYPES, ready to be saved in the change's transaction."""
+    id = new_id(at)
+    agencies = {agency for agency in (data.agency_id, data.previous_agency_id) if agency}
+    return Event(
+        hour=hour_of(id),
+        id=id,
+        type=type,
+        report_id=data.report_id,
+        category=data.category,
+        agency_ids=agencies or None,
+        body=msgspec.json.encode(Envelope(type, text(at), data)).decode(),
+    )
+
+
+def hour_of(event_id: str) -> str:
+    """The partition of an event: `2026-11-24T01`, from the time inside its ULID."""
+    return id_time(event_id).strftime("%Y-%m-%dT%H")
+
+
+def between(start: datetime, end: datetime) -> Iterator[tuple[str, Envelope]]:
+    """(id, envelope) of the events with start <= time < end, in order of their ids."""
+    hour = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while hour < end:
+        yield from _of_hour(hour.strftime("%Y-%m-%dT%H"), first_id(start), first_id(end))
+        hour += timedelta(hours=1)
+
+
+def _of_hour(hour: str, first: str, end: str) -> Iterator[tuple[str, Envelope]]:
+    request: dict[str, Any] = {
+        "TableName": settings.events_table,
+        "KeyConditionExpression": "#hour = :hour AND id BETWEEN :first AND :end",
+        "ExpressionAttributeNames": {"#hour": "hour"},
+        "ExpressionAttributeValues": {
+            ":hour": {"S": hour},
+            ":first": {"S": first},
+            ":end": {"S": end},
+        },
+        "ConsistentRead": True,
+    }
+    for page in aws.dynamodb().get_paginator("query").paginate(**request):
+        for item in page["Items"]:
+            # BETWEEN includes its upper end, which already belongs to the next period.
+            if item["id"]["S"] < end:
+                body = msgspec.json.decode(item["body"]["S"], type=Envelope)
+                yield item["id"]["S"], body

@@ -1,0 +1,92 @@
+"""Callers: bearer tokens of an OpenID Connect issuer, tracking codes, or nobody known."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chalicelib.errors import NotAllowed, NotIdentified
+from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from jwt import PyJWKClient
+
+STAFF = ("officer", "moderator", "admin")
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who sent the request; all None when nobody is known."""
+
+    sub: str | None = None
+    role: str | None = None
+    agency_id: str | None = None
+    tracking_code: str | None = None
+
+    def require(self, *roles: str) -> None:
+        """NotIdentified when nobody is known, NotAllowed when known without one of the roles."""
+        if self.sub is None:
+            raise NotIdentified
+        if self.role not in roles:
+            raise NotAllowed(roles=list(roles))
+
+    @property
+    def staff(self) -> bool:
+        """Whether the caller works for the city or an agency."""
+        return self.role in STAFF
+
+    def acts_for(self, agency_id: str | None) -> bool:
+        """Whether the caller may act in the name of that agency."""
+        if self.role in ("moderator", "admin"):
+            return True
+        return self.role == "officer" and agency_id is not None and self.agency_id == agency_id
+
+
+NOBODY = Caller()
+
+
+def identify(headers: Mapping[str, str]) -> Caller:
+    """The caller that the headers prove; NotIdentified when a given token is not valid."""
+    code = headers.get("x-tracking-code")
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return Caller(tracking_code=code) if code else NOBODY
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotIdentified
+    claims = _verified(token.strip())
+    role = claims.get("role") or claims.get("custom:role") or "citizen"
+    agency = claims.get("agency_id") or claims.get("custom:agency_id")
+    if role == "officer" and not agency:
+        raise NotAllowed(roles=["officer"])
+    return Caller(sub=str(claims["sub"]), role=role, agency_id=agency, tracking_code=code)
+
+
+def _verified(token: str) -> dict[str, Any]:
+    # PyJWT and cryptography cost about 35 ms; public reads, the many, never pay them.
+    import jwt
+
+    try:
+        key = _keys().get_signing_key_from_jwt(token)
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key.key,
+            algorithms=["RS256", "ES256"],
+            issuer=settings.identity_issuer,
+            options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
+        )
+    except (jwt.PyJWTError, ValueError):
+        raise NotIdentified from None
+    # Cognito's access tokens name the client in `client_id`, other issuers in `aud`.
+    audience = claims.get("aud", claims.get("client_id"))
+    named = audience if isinstance(audience, list) else [audience]
+    if settings.identity_audience not in named:
+        raise NotIdentified
+    return claims
+
+
+@cache
+def _keys() -> "PyJWKClient":
+    import jwt
+
+    return jwt.PyJWKClient(settings.identity_jwks_url, cache_keys=True, lifespan=3600, timeout=5)

@@ -1,0 +1,1 @@
+"""Places: geohashes, covers of circles and boxes, distances, and the areas a point lies in."""

@@ -1,0 +1,1 @@
+"""Reports: their life cycle, their place, and reading them back by place."""

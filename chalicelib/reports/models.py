@@ -1,0 +1,200 @@
+"""The report as stored: one item collection of the report, its photos and its updates."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+
+from chalicelib.aws import Table
+from chalicelib.clock import text
+from chalicelib.errors import ReportNotFound
+from chalicelib.events.models import Event, EventArea, EventData, new_event
+from chalicelib.people.identity import Caller
+from chalicelib.people.tracking import code_matches
+from chalicelib.places.areas import Area
+from chalicelib.places.geohash import Point, encode
+from chalicelib.reports import lifecycle
+from chalicelib.settings import settings
+
+TITLE_LENGTH = 60
+
+
+class _ReportsTable:
+    table_name = settings.reports_table
+
+
+class Report(Table):
+    """One citizen's account of one problem at one point.
+
+    `near_*`, `newest_*` and `kind_*` are the keys of the five geohash indexes (S, T4 to T6, TC);
+    a private report has none of them, so that no list can ever show it.
+    """
+
+    class Meta(_ReportsTable):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True, default="report")
+    number = UnicodeAttribute()
+    category = UnicodeAttribute()
+    description = UnicodeAttribute()
+    title = UnicodeAttribute()
+    status = UnicodeAttribute(default="submitted")
+    lat = NumberAttribute()
+    lon = NumberAttribute()
+    accuracy_m = NumberAttribute(null=True)
+    geohash = UnicodeAttribute()
+    address = UnicodeAttribute(null=True)
+    answers = JSONAttribute(null=True)
+    areas = JSONAttribute()
+    agency = UnicodeAttribute(null=True)
+    private = BooleanAttribute(default=False)
+    share_identity = BooleanAttribute(default=False)
+    reporter = UnicodeAttribute(null=True)
+    tracking_hash = UnicodeAttribute(null=True)
+    thumb = UnicodeAttribute(null=True)
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute()
+    observed_at = UnicodeAttribute(null=True)
+    first_response_due = UnicodeAttribute(null=True)
+    resolve_due = UnicodeAttribute(null=True)
+    first_response_at = UnicodeAttribute(null=True)
+    resolved_at = UnicodeAttribute(null=True)
+    resolved_by = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    duplicate_of = UnicodeAttribute(null=True)
+    rating = NumberAttribute(null=True)
+    version = NumberAttribute(default=1)
+    near_cell = UnicodeAttribute(null=True)
+    near_place = UnicodeAttribute(null=True)
+    newest4 = UnicodeAttribute(null=True)
+    newest5 = UnicodeAttribute(null=True)
+    newest6 = UnicodeAttribute(null=True)
+    kind_cell = UnicodeAttribute(null=True)
+
+    @property
+    def point(self) -> Point:
+        return Point(float(self.lat), float(self.lon))
+
+    @property
+    def chain(self) -> list[Area]:
+        """The areas it lies in, the largest first, as they were when it was sent."""
+        return msgspec.convert(self.areas, list[Area])
+
+    def place_in_indexes(self) -> None:
+        """Set the index keys from place, category and status; none for a private report."""
+        if self.private:
+            return
+        shelf = "o" if lifecycle.is_open(self.status) else "c"
+        self.near_cell = f"{self.geohash[:5]}#{shelf}"
+        self.near_place = f"{self.geohash}#{self.id}"
+        self.newest4 = f"{self.geohash[:4]}#{shelf}"
+        self.newest5 = f"{self.geohash[:5]}#{shelf}"
+        self.newest6 = f"{self.geohash[:6]}#{shelf}"
+        self.kind_cell = f"{self.geohash[:5]}#{self.category}"
+
+    def is_reporter(self, caller: Caller) -> bool:
+        """Whether the caller sent this report: by account, or by holding its tracking code."""
+        if self.reporter is not None and self.reporter == caller.sub:
+            return True
+        return code_matches(caller.tracking_code, self.tracking_hash)
+
+    def visible_to(self, caller: Caller) -> bool:
+        """Whether the caller may know that this report exists."""
+        return not self.private or self.is_reporter(caller) or caller.acts_for(self.agency)
+
+    def event(self, type: str, at: datetime, **facts: Any) -> Event:
+        """An event about the report as it is now; `facts` are further fields of EventData."""
+        data = EventData(
+            report_id=self.id,
+            number=self.number,
+            version=int(self.version),
+            status=self.status,
+            category=self.category,
+            agency_id=self.agency,
+            areas=[EventArea(area.id, area.level) for area in self.chain],
+            location={"lat": float(self.lat), "lon": float(self.lon)},
+            reported_at=self.created_at,
+            resolve_due=self.resolve_due,
+            url=f"{settings.public_url}/v1/reports/{self.id}",
+            **facts,
+        )
+        return new_event(type, data, at)
+
+
+class Update(Table):
+    """One entry of the public timeline."""
+
+    class Meta(_ReportsTable):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    at = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    by = UnicodeAttribute()
+    agency = UnicodeAttribute(null=True)
+    status = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    photo_ids = JSONAttribute(null=True)
+
+
+class Number(Table):
+    """Reserves a report's short human number: no two reports share one."""
+
+    class Meta(_ReportsTable):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True, default="number")
+    report_id = UnicodeAttribute()
+
+
+class Submission(Table):
+    """What a client's own key (`client_id` or `Idempotency-Key`) has already created."""
+
+    class Meta(_ReportsTable):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True, default="submission")
+    report_id = UnicodeAttribute()
+    body_hash = UnicodeAttribute()
+    expires = NumberAttribute()
+
+
+def geohash_of(point: Point) -> str:
+    """12 characters, about 4 cm: what the indexes are cut from."""
+    return encode(point, 12)
+
+
+def find(report_id: str) -> Report:
+    """The report; ReportNotFound when there is none."""
+    try:
+        return Report.get(report_id, "report", consistent_read=True)
+    except Report.DoesNotExist:
+        raise ReportNotFound from None
+
+
+def timeline(report_id: str) -> list[Update]:
+    """All updates of a report, the oldest first."""
+    return list(Update.query(report_id, Update.item.startswith("update#"), consistent_read=True))
+
+
+def update_of(report: Report, at: datetime, kind: str, by: str, **facts: Any) -> Update:
+    """A timeline entry named by the version it led to: the same change cannot be told twice."""
+    return Update(
+        id=report.id,
+        item=f"update#{int(report.version):06d}",
+        at=text(at),
+        kind=kind,
+        by=by,
+        **facts,
+    )

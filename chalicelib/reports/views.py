@@ -1,0 +1,156 @@
+"""What callers see of a report."""
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from chalicelib.agencies import directory
+from chalicelib.clock import Time
+from chalicelib.people.identity import Caller
+from chalicelib.photos import links
+from chalicelib.photos.links import PhotoView
+from chalicelib.photos.models import Photo
+from chalicelib.places.geohash import Point
+from chalicelib.reports import lifecycle
+from chalicelib.reports.models import Report, Update
+
+
+class AreaView(Struct, frozen=True):
+    """An area of the chain; level 1 is the largest."""
+
+    id: str
+    name: str
+    level: int
+
+
+class AgencyView(Struct, frozen=True):
+    """The body that has the report now."""
+
+    id: str
+    name: str
+    tier: str
+
+
+class Due(Struct, frozen=True):
+    """When the service level wants the first answer and the end; None where there is no clock."""
+
+    first_response: Time | None
+    resolve: Time | None
+
+
+class ReportView(Struct, frozen=True):
+    """A report in full; the last three only for a known caller, `answers` only for who works on it."""
+
+    id: str
+    number: str
+    category: str
+    description: str
+    title: str
+    status: str
+    colour: lifecycle.Colour
+    location: Point
+    geohash: str
+    address: str | None
+    areas: list[AreaView]
+    agency: AgencyView | None
+    photos: list[PhotoView]
+    support_count: int
+    comment_count: int
+    follower_count: int
+    due: Due
+    first_response_at: Time | None
+    resolved_at: Time | None
+    reason: str | None
+    duplicate_of: str | None
+    recurrence_of: str | None
+    created_at: Time
+    updated_at: Time
+    observed_at: Time | None
+    private: bool
+    version: int
+    mine: bool | UnsetType = UNSET
+    supported: bool | UnsetType = UNSET
+    following: bool | UnsetType = UNSET
+    answers: dict[str, Any] | UnsetType = UNSET
+
+
+class UpdateView(Struct, frozen=True):
+    """One entry of the public timeline."""
+
+    at: Time
+    kind: str
+    by: Literal["reporter", "agency", "moderator", "nobody"]
+    agency: AgencyView | None
+    status: str | None
+    colour: lifecycle.Colour | None
+    reason: str | None
+    note: str | None
+    photo_ids: list[str]
+
+
+def report_view(report: Report, photos: list[Photo], caller: Caller) -> ReportView:
+    """The report as this caller may see it."""
+    return ReportView(
+        id=report.id,
+        number=report.number,
+        category=report.category,
+        description=report.description,
+        title=report.title,
+        status=report.status,
+        colour=lifecycle.colour(report.status),
+        location=report.point,
+        geohash=report.geohash,
+        address=report.address,
+        areas=[AreaView(area.id, area.name, area.level) for area in report.chain],
+        agency=_agency_view(report.agency),
+        photos=[links.photo_view(photo, report.private) for photo in photos],
+        support_count=0,
+        comment_count=0,
+        follower_count=0,
+        due=Due(report.first_response_due, report.resolve_due),
+        first_response_at=report.first_response_at,
+        resolved_at=report.resolved_at,
+        reason=report.reason,
+        duplicate_of=report.duplicate_of,
+        recurrence_of=None,
+        created_at=report.created_at,
+        updated_at=report.updated_at,
+        observed_at=report.observed_at,
+        private=bool(report.private),
+        version=int(report.version),
+        **_for_known(report, caller),
+    )
+
+
+def update_view(update: Update) -> UpdateView:
+    """A timeline entry as everybody sees it."""
+    return UpdateView(
+        at=update.at,
+        kind=update.kind,
+        by=update.by,  # type: ignore[arg-type]  # the writer's vocabulary is this Literal
+        agency=_agency_view(update.agency),
+        status=update.status,
+        colour=lifecycle.colour(update.status) if update.status else None,
+        reason=update.reason,
+        note=update.note,
+        photo_ids=update.photo_ids or [],
+    )
+
+
+def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
+    mine = report.is_reporter(caller)
+    facts: dict[str, Any] = {}
+    if caller.sub is not None or mine:
+        facts |= {"mine": mine, "supported": False, "following": False}
+    if mine or caller.acts_for(report.agency):
+        facts["answers"] = report.answers or {}
+    return facts
+
+
+def _agency_view(agency_id: str | None) -> AgencyView | None:
+    if agency_id is None:
+        return None
+    agency = directory.current().agencies.get(agency_id)
+    # An agency that has left the directory keeps its id in the histories of its reports.
+    name, tier = (agency.name, agency.tier) if agency else (agency_id, "external")
+    return AgencyView(agency_id, name, tier)

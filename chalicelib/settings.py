@@ -1,0 +1,59 @@
+"""Everything the deployment tells the code, read once from the environment."""
+
+import os
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Names of resources and facts of the city; a missing one fails at import with its name."""
+
+    stage: str
+    public_url: str
+    photos_url: str
+    reports_table: str
+    events_table: str
+    directory_table: str
+    webhooks_table: str
+    digests_table: str
+    uploads_bucket: str
+    photos_bucket: str
+    exports_bucket: str
+    delivery_queue_url: str
+    digest_queue_url: str
+    secrets_key_arn: str
+    identity_issuer: str
+    identity_audience: str
+    identity_jwks_url: str
+    city_name: str
+    city_time_zone: str
+    number_prefix: str
+    outside_accepted: str
+    sender_email: str
+
+    @property
+    def local(self) -> bool:
+        """Whether this is the stage that runs on one machine, where loopback webhooks are allowed."""
+        return self.stage == "local"
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The city's clock: days of digests begin and end by it."""
+        return ZoneInfo(self.city_time_zone)
+
+    @property
+    def accepts_outside(self) -> bool:
+        """Whether a report at a point outside every area is taken."""
+        return self.outside_accepted == "true"
+
+
+def _from_environment() -> Settings:
+    missing = [name for name in Settings.__struct_fields__ if name.upper() not in os.environ]
+    if missing:
+        names = ", ".join(name.upper() for name in missing)
+        raise RuntimeError(f"Missing in the environment: {names}")
+    return Settings(**{name: os.environ[name.upper()] for name in Settings.__struct_fields__})
+
+
+settings = _from_environment()

@@ -1,0 +1,1 @@
+"""Honest figures: recounted from the event log, defined in words, published as digests."""

@@ -1,0 +1,199 @@
+"""HTTP of scheduled reports: administrators define them and run them for any period."""
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Meta, Struct
+
+from chalicelib import aws, clock
+from chalicelib.clock import Time, new_id, text
+from chalicelib.errors import DigestNotFound, Fault, InvalidInput, Unprocessable
+from chalicelib.settings import settings
+from chalicelib.stats import digests
+from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run
+from chalicelib.web import Routes
+
+routes = Routes(__name__, "scheduled reports")
+
+ADMIN = ("admin",)
+LINK_SECONDS = 3600
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+Scope = Literal["area", "agency", "category"]
+
+
+class NewDigest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to report, how often, and to whom."""
+
+    name: Name
+    period: Literal["day", "week", "month"]
+    time_zone: str | None = None
+    language: Literal["id", "en"] = "id"
+    filters: dict[Scope, Annotated[str, Meta(max_length=64)]] = {}
+    formats: Annotated[
+        list[Literal["html", "pdf", "csv", "json"]], Meta(min_length=1, max_length=4)
+    ] = ["html", "json"]
+    recipients: Annotated[list[Address], Meta(max_length=50)] = []
+
+
+class DigestView(Struct, frozen=True):
+    """A scheduled report."""
+
+    id: str
+    name: str
+    period: str
+    time_zone: str
+    language: str
+    filters: dict[str, str]
+    formats: list[str]
+    recipients: list[str]
+    created_at: Time
+
+
+class DigestList(Struct, frozen=True):
+    """All scheduled reports."""
+
+    items: list[DigestView]
+    next: None = None
+
+
+class NewRun(Struct, frozen=True, forbid_unknown_fields=True):
+    """A day `2026-11-24`, an ISO week `2026-W48`, a month `2026-11` or a year `2026`."""
+
+    period: Annotated[str, Meta(min_length=4, max_length=10)]
+
+
+class RunView(Struct, frozen=True):
+    """A run; `files` are links good for an hour, once `state` is `done`."""
+
+    id: str
+    digest_id: str
+    period: str
+    state: str
+    revision: int | None
+    files: dict[str, str]
+    figures: dict[str, Any] | None
+    rates: dict[str, Any] | None
+    created_at: Time
+    done_at: Time | None
+
+
+class RunList(Struct, frozen=True):
+    """The runs of a scheduled report."""
+
+    items: list[RunView]
+    next: None = None
+
+
+@routes.post("/v1/admin/digests", status=201, roles=ADMIN, problems=(Unprocessable,))
+def create_digest(body: NewDigest) -> DigestView:
+    """Define a scheduled report; its first run is that of the last whole period."""
+    at = clock.now()
+    if faults := _faults(body):
+        raise Unprocessable(*faults)
+    digest = Digest(
+        id=new_id(at),
+        name=body.name,
+        period=body.period,
+        time_zone=body.time_zone or settings.city_time_zone,
+        language=body.language,
+        filters=dict(body.filters),
+        formats=list(body.formats),
+        recipients=list(body.recipients),
+        created_at=text(at),
+    )
+    digest.save()
+    return _view(digest)
+
+
+@routes.get("/v1/admin/digests", roles=ADMIN)
+def list_digests() -> DigestList:
+    """All scheduled reports."""
+    return DigestList([_view(one) for one in Digest.query(DEFINITIONS, consistent_read=True)])
+
+
+@routes.get("/v1/admin/digests/{id}", roles=ADMIN, problems=(DigestNotFound,))
+def show_digest(id: str) -> DigestView:
+    """One scheduled report."""
+    return _view(find(id))
+
+
+@routes.delete("/v1/admin/digests/{id}", status=204, roles=ADMIN, problems=(DigestNotFound,))
+def delete_digest(id: str) -> None:
+    """Stop a scheduled report; what it has published stays."""
+    find(id).delete()
+
+
+@routes.post("/v1/admin/digests/{id}/runs", status=202, roles=ADMIN, problems=(DigestNotFound,))
+def run_digest(id: str, body: NewRun) -> RunView:
+    """Compute a past period now; when something has changed since, it is the next revision."""
+    at = clock.now()
+    try:
+        return _run_view(digests.plan(find(id), body.period, new_id(at), at))
+    except ValueError:
+        raise InvalidInput(Fault("period", "fault.period")) from None
+
+
+@routes.get("/v1/admin/digests/{id}/runs", roles=ADMIN, problems=(DigestNotFound,))
+def list_runs(id: str) -> RunList:
+    """All runs of a scheduled report."""
+    find(id)
+    return RunList([_run_view(run) for run in Run.query(f"runs#{id}", consistent_read=True)])
+
+
+@routes.get("/v1/admin/digests/{id}/runs/{run}", roles=ADMIN, problems=(DigestNotFound,))
+def show_run(id: str, run: str) -> RunView:
+    """One run with its figures and links to its files."""
+    return _run_view(find_run(id, run))
+
+
+def _faults(body: NewDigest) -> list[Fault]:
+    faults = [
+        Fault("formats", "fault.no_such_format", {"formats": ", ".join(digests.FORMATS)})
+        for format in body.formats
+        if format not in digests.FORMATS
+    ]
+    try:
+        ZoneInfo(body.time_zone or settings.city_time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        faults.append(Fault("time_zone", "fault.time_zone"))
+    return faults
+
+
+def _view(digest: Digest) -> DigestView:
+    return DigestView(
+        id=digest.id,
+        name=digest.name,
+        period=digest.period,
+        time_zone=digest.time_zone,
+        language=digest.language,
+        filters=digest.filters,
+        formats=list(digest.formats),
+        recipients=list(digest.recipients),
+        created_at=digest.created_at,
+    )
+
+
+def _run_view(run: Run) -> RunView:
+    counted = run.figures or {}
+    return RunView(
+        id=run.id,
+        digest_id=run.digest_id,
+        period=run.period,
+        state=run.state,
+        revision=int(run.revision) if run.revision is not None else None,
+        files={format: _link(key) for format, key in (run.files or {}).items()},
+        figures=counted.get("figures"),
+        rates=counted.get("rates"),
+        created_at=run.created_at,
+        done_at=run.done_at,
+    )
+
+
+def _link(key: str) -> str:
+    link: str = aws.s3().generate_presigned_url(
+        "get_object",
+        Params={"Bucket": settings.exports_bucket, "Key": key},
+        ExpiresIn=LINK_SECONDS,
+    )
+    return link

@@ -1,0 +1,41 @@
+"""Texts for people, in Indonesian and English, by key; code holds none of them."""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+LANGUAGES = ("id", "en")
+
+
+def say(key: str, language: str, **facts: object) -> str:
+    """The text of `key` with its placeholders filled; KeyError when the catalogue lacks it."""
+    return catalogue(language)[key].format(**facts)
+
+
+def knows(key: str) -> bool:
+    """Whether the catalogues have a text of this key."""
+    return key in catalogue("en")
+
+
+def language_of(accept_language: str | None, default: str = "en") -> str:
+    """The best of our languages for an `Accept-Language` header (RFC 9110, section 12.5.4)."""
+    wishes = [_wish(part) for part in (accept_language or "").lower().split(",")]
+    ours = [(weight, language) for weight, language in wishes if language in LANGUAGES and weight]
+    return max(ours, key=lambda wish: wish[0])[1] if ours else default
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of a language by key."""
+    path = Path(__file__).with_name(f"{language}.json")
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+
+
+def _wish(part: str) -> tuple[float, str]:
+    tag, _, parameters = part.strip().partition(";")
+    weight = parameters.replace(" ", "").removeprefix("q=") or "1"
+    try:
+        return float(weight), tag.split("-")[0].strip()
+    except ValueError:
+        return 0.0, tag

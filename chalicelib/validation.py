@@ -1,0 +1,117 @@
+"""JSON and query parameters into msgspec structs; when that fails, all faults at once."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from chalicelib.errors import Fault, InvalidInput, Malformed
+
+
+def parse[T: msgspec.Struct](body: bytes, shape: type[T]) -> T:
+    """A struct from a JSON body; Malformed, or InvalidInput naming every fault."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError:
+        # msgspec stops at the first fault; only then is the slower look at each field worth it.
+        raise InvalidInput(*_faults(msgspec.json.decode(body), shape, "")) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed from None
+
+
+def parse_query[T: msgspec.Struct](parameters: Mapping[str, list[str]], shape: type[T]) -> T:
+    """A struct from query parameters, each given once; InvalidInput naming every fault."""
+    repeated = [Fault(name, "fault.repeated") for name, given in parameters.items() if given[1:]]
+    values = {name: given[0] for name, given in parameters.items()}
+    try:
+        if not repeated:
+            return msgspec.convert(values, shape, strict=False)
+    except msgspec.ValidationError:
+        pass
+    raise InvalidInput(*repeated, *_faults(values, shape, "", strict=False))
+
+
+def _faults(value: Any, shape: Any, path: str, strict: bool = True) -> list[Fault]:
+    """Every fault of `value` against `shape`, with dotted paths as `photos[0].url`."""
+    struct = _struct_in(shape)
+    if struct is not None and isinstance(value, dict):
+        return _struct_faults(value, struct, path, strict)
+    item = _item_in(shape)
+    if item is not None and isinstance(value, list):
+        of_items = [
+            _faults(one, item, f"{path}[{index}]", strict) for index, one in enumerate(value)
+        ]
+        if any(of_items):
+            return [fault for faults in of_items for fault in faults]
+    try:
+        msgspec.convert(value, shape, strict=strict)
+    except msgspec.ValidationError as error:
+        return [_fault(str(error), path)]
+    return []
+
+
+def _struct_faults(value: dict[str, Any], shape: Any, path: str, strict: bool) -> list[Fault]:
+    prefix = f"{path}." if path else ""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    unknown = [Fault(prefix + name, "fault.unknown") for name in value if name not in fields]
+    missing = [
+        Fault(prefix + name, "fault.required")
+        for name, field in fields.items()
+        if field.required and name not in value
+    ]
+    wrong = [
+        fault
+        for name, field in fields.items()
+        if name in value
+        for fault in _faults(value[name], field.type, prefix + name, strict)
+    ]
+    if not (unknown or missing or wrong):
+        # Every field is fine alone, so a rule of the whole (`__post_init__`) said no.
+        try:
+            msgspec.convert(value, shape, strict=strict)
+        except msgspec.ValidationError as error:
+            return [_fault(str(error), path)]
+    return unknown + missing + wrong
+
+
+def _struct_in(shape: Any) -> Any:
+    """The struct that `shape` is or may be (as in `Point | None`), else None."""
+    if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
+        return shape
+    return (
+        next((found for part in get_args(shape) if (found := _struct_in(part))), None)
+        if (get_origin(shape) is not list and get_origin(shape) is not dict)
+        else None
+    )
+
+
+def _item_in(shape: Any) -> Any:
+    """The element type of a list, also inside `Annotated` or a union, else None."""
+    if get_origin(shape) is list:
+        return get_args(shape)[0]
+    return next((found for part in get_args(shape) if (found := _item_in(part))), None)
+
+
+# msgspec's sentences (its stable public wording) and the keys of ours that say the same.
+_SENTENCES = [
+    (re.compile(r"^(?P<key>fault\.[a-z_]+)$"), None),
+    (re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`"), "fault.type"),
+    (re.compile(r"Expected `str` of length >= (?P<limit>\d+)"), "fault.too_short"),
+    (re.compile(r"Expected `str` of length <= (?P<limit>\d+)"), "fault.too_long"),
+    (re.compile(r"Expected `array` of length >= (?P<limit>\d+)"), "fault.too_few"),
+    (re.compile(r"Expected `(?:array|object)` of length <= (?P<limit>\d+)"), "fault.too_many"),
+    (re.compile(r"Expected `(?:int|float|decimal)` >=? (?P<limit>\S+)"), "fault.too_small"),
+    (re.compile(r"Expected `(?:int|float|decimal)` <=? (?P<limit>\S+)"), "fault.too_big"),
+    (re.compile(r"Expected `str` matching regex"), "fault.pattern"),
+    (re.compile(r"Invalid enum value '?(?P<got>.*?)'?( - at|$)"), "fault.choice"),
+    (re.compile(r"Object missing required field `(?P<name>[^`]+)`"), "fault.required"),
+]
+
+
+def _fault(message: str, path: str) -> Fault:
+    sentence = message.split(" - at `")[0]
+    for pattern, key in _SENTENCES:
+        if found := pattern.search(sentence):
+            return Fault(path, key or found["key"], dict(found.groupdict()))
+    return Fault(path, "fault.invalid")

@@ -1,0 +1,283 @@
+"""HTTP: typed views on Chalice routes, problem+json for every refusal, facts for OpenAPI.
+
+A view is a plain function. Its parameters say what it needs, by name: path parameters as `str`,
+`body` and `query` as msgspec structs, `caller` as Caller, `asked` as Asked. Its answer is a struct,
+or a Reply where status, headers or media type are its own affair.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import texts
+from chalicelib.errors import (
+    BodyTooLarge,
+    Fault,
+    InternalError,
+    InvalidInput,
+    MethodNotAllowed,
+    NoSuchPath,
+    PreconditionFailed,
+    Problem,
+    TooManyRequests,
+    WrongMediaType,
+)
+from chalicelib.observability import logger
+from chalicelib.people.identity import Caller, identify
+from chalicelib.settings import settings
+from chalicelib.validation import parse, parse_query
+
+BODY_LIMIT = 64 * 1024
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+PROBLEM = "application/problem+json"
+
+View = Callable[..., Any]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a view may want of the request beside its body and query."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    language: str
+
+
+class Reply[Shape](msgspec.Struct, frozen=True):
+    """An answer with its own status, headers or media type; `Shape` is what is documented."""
+
+    content: Any
+    status: int = 200
+    media_type: str = JSON
+    headers: dict[str, str] = {}
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One method of one path, as served and as documented."""
+
+    method: str
+    path: str
+    view: View
+    tag: str
+    status: int
+    body: Any
+    body_limit: int
+    query: Any
+    answer: Any
+    roles: tuple[str, ...]
+    wants: tuple[str, ...]
+    problems: tuple[type[Problem], ...]
+
+
+OPERATIONS: list[Operation] = []
+
+
+class Routes:
+    """The routes of one slice: a Chalice blueprint that knows types."""
+
+    def __init__(self, import_name: str, tag: str) -> None:
+        self.blueprint = Blueprint(import_name)
+        self.tag = tag
+
+    def get(self, path: str, **facts: Any) -> Callable[[View], View]:
+        return self._route("GET", path, **facts)
+
+    def post(self, path: str, **facts: Any) -> Callable[[View], View]:
+        return self._route("POST", path, **facts)
+
+    def put(self, path: str, **facts: Any) -> Callable[[View], View]:
+        return self._route("PUT", path, **facts)
+
+    def delete(self, path: str, **facts: Any) -> Callable[[View], View]:
+        return self._route("DELETE", path, **facts)
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 200,
+        roles: tuple[str, ...] = (),
+        body_limit: int = BODY_LIMIT,
+        problems: tuple[type[Problem], ...] = (),
+    ) -> Callable[[View], View]:
+        def register(view: View) -> View:
+            hints = get_type_hints(view, include_extras=True)
+            operation = Operation(
+                method=method,
+                path=path,
+                view=view,
+                tag=self.tag,
+                status=status,
+                body=hints.get("body"),
+                body_limit=body_limit,
+                query=hints.get("query"),
+                answer=_shape(hints.get("return")),
+                roles=roles,
+                wants=tuple(name for name in hints if name != "return"),
+                problems=problems,
+            )
+            OPERATIONS.append(operation)
+            self.blueprint.route(
+                path,
+                methods=[method],
+                name=view.__name__,
+                content_types=[JSON, GEOJSON],
+            )(lambda **parameters: _serve(operation, self.blueprint.current_request, parameters))
+            return view
+
+        return register
+
+
+def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -> Response:
+    headers: Mapping[str, str] = request.headers
+    language = texts.language_of(headers.get("accept-language"))
+    try:
+        caller = identify(headers)
+        if operation.roles:
+            caller.require(*operation.roles)
+        arguments = _arguments(operation, request, parameters, caller, language)
+        reply = _reply(operation.view(**arguments), operation.status)
+        return _conditional(operation.method, headers, reply)
+    except Problem as problem:
+        return problem_response(problem, language, request_id(request))
+    except Exception:
+        logger.exception("request failed", path=operation.path, method=operation.method)
+        return problem_response(InternalError(), language, request_id(request))
+
+
+def _arguments(
+    operation: Operation,
+    request: Request,
+    parameters: dict[str, str],
+    caller: Caller,
+    language: str,
+) -> dict[str, Any]:
+    arguments: dict[str, Any] = {**parameters}
+    given = _query(request)
+    if operation.query is not None:
+        arguments["query"] = parse_query(given, operation.query)
+    elif given:
+        raise InvalidInput(*(Fault(name, "fault.unknown") for name in given))
+    body: bytes = request.raw_body
+    if len(body) > operation.body_limit:
+        raise BodyTooLarge(limit=operation.body_limit)
+    if operation.body is not None:
+        arguments["body"] = parse(body, operation.body)
+    if "caller" in operation.wants:
+        arguments["caller"] = caller
+    if "asked" in operation.wants:
+        arguments["asked"] = Asked(request.headers, body, language)
+    return arguments
+
+
+def _query(request: Request) -> dict[str, list[str]]:
+    parameters = request.query_params
+    return {name: parameters.getlist(name) for name in parameters} if parameters else {}
+
+
+def _shape(annotation: Any) -> Any:
+    """The documented answer: `Shape` of a Reply, else the annotation itself."""
+    return get_args(annotation)[0] if get_origin(annotation) is Reply else annotation
+
+
+def _reply(answer: Any, status: int) -> Reply[Any]:
+    return answer if isinstance(answer, Reply) else Reply(answer, status)
+
+
+def _conditional(method: str, headers: Mapping[str, str], reply: Reply[Any]) -> Response:
+    """The response, or 304 when the caller has these very bytes (RFC 9110, section 13.1.2)."""
+    text = reply.content if isinstance(reply.content, str) else encode(reply.content)
+    sent = {"Content-Type": _typed(reply.media_type), "X-Content-Type-Options": "nosniff"}
+    sent |= reply.headers
+    if method == "GET" and reply.status == 200:
+        sent["ETag"] = etag(text)
+        if sent["ETag"] in _tags(headers.get("if-none-match")):
+            return Response(body="", status_code=304, headers={"ETag": sent["ETag"]})
+    return Response(body=text, status_code=reply.status, headers=sent)
+
+
+def encode(content: Any) -> str:
+    """JSON text of structs, lists and dicts of them; empty for None."""
+    return "" if content is None else msgspec.json.encode(content).decode()
+
+
+def etag(text: str) -> str:
+    """A strong entity tag of the very bytes."""
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
+
+
+def match(headers: Mapping[str, str], current: Any) -> None:
+    """PreconditionFailed when `If-Match` names another state than `current` (as it is rendered)."""
+    wanted = headers.get("if-match")
+    if (
+        wanted is not None
+        and "*" not in _tags(wanted)
+        and etag(encode(current)) not in _tags(wanted)
+    ):
+        raise PreconditionFailed
+
+
+def _tags(header: str | None) -> list[str]:
+    # API Gateway and proxies that compress turn a tag into its weak form; it is the same state.
+    return [tag.strip().removeprefix("W/") for tag in (header or "").split(",")]
+
+
+def _typed(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8"
+
+
+def problem_response(problem: Problem, language: str, request: str) -> Response:
+    """RFC 9457, with the stable `code`, the request's id and every fault by field."""
+    code = type(problem).__name__
+    facts = {"limit": "", **problem.facts}
+    content = {
+        "type": f"{settings.public_url}/v1/docs#{code}",
+        "title": texts.say(f"{code}.title", language),
+        "status": problem.status,
+        "detail": texts.say(code, language, **facts),
+        "code": code,
+        "request_id": request,
+        **problem.facts,
+    }
+    if problem.faults:
+        content["errors"] = [_fault(fault, language) for fault in problem.faults]
+    headers = {"Content-Type": PROBLEM, "Content-Language": language, "Cache-Control": "no-store"}
+    if isinstance(problem, TooManyRequests):
+        headers["Retry-After"] = str(problem.facts.get("retry_after", 1))
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body=encode(content), status_code=problem.status, headers=headers)
+
+
+def _fault(fault: Fault, language: str) -> dict[str, str]:
+    return {"field": fault.field, "message": texts.say(fault.key, language, **fault.facts)}
+
+
+def request_id(request: Request) -> str:
+    """API Gateway's id of the request, which its logs know too."""
+    context: dict[str, Any] = request.context or {}
+    return str(context.get("requestId", ""))
+
+
+# Chalice answers some requests itself, before any view: with these codes in its own form.
+_OF_CHALICE: dict[int, type[Problem]] = {
+    403: NoSuchPath,
+    404: NoSuchPath,
+    405: MethodNotAllowed,
+    415: WrongMediaType,
+}
+
+
+def problems_only(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Middleware: Chalice's own `{"Code", "Message"}` answers become problem+json too."""
+    response = get_response(event)
+    media_type = response.headers.get("Content-Type", "") if response.headers else ""
+    if response.status_code < 400 or media_type == PROBLEM:
+        return response
+    language = texts.language_of(event.headers.get("accept-language"))
+    kind = _OF_CHALICE.get(response.status_code, InternalError)
+    return problem_response(kind(), language, request_id(event))

@@ -1,0 +1,1 @@
+"""Webhooks: every event of an agency's reports, signed, retried, and recorded."""

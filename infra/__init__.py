@@ -1,0 +1,1 @@
+"""Packaging, deploying, and the whole system on one machine."""
