@@ -83,15 +83,19 @@ class Routes:
         self.tag = tag
 
     def get(self, path: str, **facts: Any) -> Callable[[View], View]:
+        """Register a view for GET."""
         return self._route("GET", path, **facts)
 
     def post(self, path: str, **facts: Any) -> Callable[[View], View]:
+        """Register a view for POST."""
         return self._route("POST", path, **facts)
 
     def put(self, path: str, **facts: Any) -> Callable[[View], View]:
+        """Register a view for PUT."""
         return self._route("PUT", path, **facts)
 
     def delete(self, path: str, **facts: Any) -> Callable[[View], View]:
+        """Register a view for DELETE."""
         return self._route("DELETE", path, **facts)
 
     def _route(
@@ -162,7 +166,7 @@ def _arguments(
         arguments["query"] = parse_query(given, operation.query)
     elif given:
         raise InvalidInput(*(Fault(name, "fault.unknown") for name in given))
-    body: bytes = request.raw_body
+    body = bytes(request.raw_body)
     if len(body) > operation.body_limit:
         raise BodyTooLarge(limit=operation.body_limit)
     if operation.body is not None:
@@ -191,7 +195,10 @@ def _reply(answer: Any, status: int) -> Reply[Any]:
 def _conditional(method: str, headers: Mapping[str, str], reply: Reply[Any]) -> Response:
     """The response, or 304 when the caller has these very bytes (RFC 9110, section 13.1.2)."""
     text = reply.content if isinstance(reply.content, str) else encode(reply.content)
-    sent = {"Content-Type": _typed(reply.media_type), "X-Content-Type-Options": "nosniff"}
+    sent: dict[str, str | list[str]] = {
+        "Content-Type": _typed(reply.media_type),
+        "X-Content-Type-Options": "nosniff",
+    }
     sent |= reply.headers
     if method == "GET" and reply.status == 200:
         sent["ETag"] = etag(text)
@@ -245,7 +252,8 @@ def problem_response(problem: Problem, language: str, request: str) -> Response:
     }
     if problem.faults:
         content["errors"] = [_fault(fault, language) for fault in problem.faults]
-    headers = {"Content-Type": PROBLEM, "Content-Language": language, "Cache-Control": "no-store"}
+    headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
+    headers["Content-Language"] = language
     if isinstance(problem, TooManyRequests):
         headers["Retry-After"] = str(problem.facts.get("retry_after", 1))
     if problem.status == 401:

@@ -1,5 +1,6 @@
 """HTTP of the directory: public categories and areas, and their upkeep by administrators."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -266,17 +267,17 @@ def _area_fault(index: int, code: str) -> Fault:
     return Fault(f"features[{index}]" if index >= 0 else "features", f"fault.area.{code}")
 
 
-def _listed[Out](entries: dict[str, Any], shape: type[Out]) -> list[Out]:
+def _listed[Out](entries: dict[str, Any], shape: Callable[..., Out]) -> list[Out]:
     return [_out(id, entries[id], shape) for id in sorted(entries)]
 
 
-def _one[Out](entries: dict[str, Any], id: str, shape: type[Out]) -> Out:
+def _one[Out](entries: dict[str, Any], id: str, shape: Callable[..., Out]) -> Out:
     if id not in entries:
         raise NotInDirectory
     return _out(id, entries[id], shape)
 
 
-def _put[Out](kind: str, id: str, entry: Struct, shape: type[Out]) -> Out:
+def _put[Out](kind: str, id: str, entry: Struct, shape: Callable[..., Out]) -> Out:
     try:
         msgspec.convert(id, Annotated[str, Meta(pattern=_SLUG)])
     except msgspec.ValidationError:
@@ -285,7 +286,7 @@ def _put[Out](kind: str, id: str, entry: Struct, shape: type[Out]) -> Out:
     return _out(id, entry, shape)
 
 
-def _out[Out](id: str, entry: Any, shape: type[Out]) -> Out:
+def _out[Out](id: str, entry: Any, shape: Callable[..., Out]) -> Out:
     return shape(id=id, **{name: getattr(entry, name) for name in entry.__struct_fields__})
 
 

@@ -39,7 +39,9 @@ def newest_in(
     size = max(16, min(256, 2 * limit // max(1, len(partitions) // 4) + 8))
     found: list[Entry] = []
     last: str | None = None
-    for examined, entry in enumerate(_merged(f"T{precision}", partitions, after, before, size), 1):
+    for examined, entry in enumerate(
+        _merged(f"newest{precision}", partitions, after, before, size), 1
+    ):
         last = entry.id
         if box.contains(entry.point) and filters.admits(entry):
             found.append(entry)

@@ -18,11 +18,11 @@ PARALLEL = 8
 
 # Index name: (partition key, sort key). The template declares the same; a test compares them.
 INDEXES = {
-    "S": ("near_cell", "near_place"),
-    "T4": ("newest4", "id"),
-    "T5": ("newest5", "id"),
-    "T6": ("newest6", "id"),
-    "TC": ("kind_cell", "id"),
+    "near": ("near_cell", "near_place"),
+    "newest4": ("newest4", "id"),
+    "newest5": ("newest5", "id"),
+    "newest6": ("newest6", "id"),
+    "kind": ("kind_cell", "id"),
 }
 PROJECTED = ("number", "category", "title", "status", "lat", "lon", "thumb", "agency")
 
@@ -83,7 +83,7 @@ def in_range(partition: str, low: str, high: str) -> list[Entry]:
     entries: list[Entry] = []
     start: dict[str, Any] | None = None
     while True:
-        answer = _query("S", partition, f"{low}#", f"{high}~", start=start)
+        answer = _query("near", partition, f"{low}#", f"{high}~", start=start)
         entries += [_entry(item) for item in answer["Items"]]
         start = answer.get("LastEvaluatedKey")
         if start is None:

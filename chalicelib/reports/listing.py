@@ -92,7 +92,8 @@ def _nearest_page(query: ListQuery, centre: Point, filters: Filters) -> ReportPa
     found = nearest(centre, radius, query.limit + 1, filters, after)
     items = [_item(one.entry, one.distance_m) for one in found[: query.limit]]
     last = found[query.limit - 1] if len(found) > query.limit else None
-    return ReportPage(items, last and cursor.seal(identity, [last.distance_m, last.id]))
+    following = cursor.seal(identity, [last.distance_m, last.id]) if last else None
+    return ReportPage(items, following)
 
 
 def _newest_page(query: ListQuery, box: Box, filters: Filters) -> ReportPage:
@@ -161,7 +162,7 @@ def _filters(query: ListQuery) -> tuple[Filters, list[Fault]]:
 def _statuses(query: ListQuery) -> tuple[frozenset[str] | None, list[Fault]]:
     """`status` and `colour` together: only what both admit."""
     wanted = set(query.status.split(",")) if query.status else set(lifecycle.STATUSES)
-    colours = set(query.colour.split(",")) if query.colour else set(lifecycle.COLOURS)
+    colours: set[str] = set(query.colour.split(",")) if query.colour else set(lifecycle.COLOURS)
     faults = []
     if unknown := wanted - set(lifecycle.STATUSES):
         faults.append(Fault("status", "fault.choice", {"got": ", ".join(sorted(unknown))}))

@@ -99,7 +99,7 @@ def _all_of(partition: str, filters: Filters) -> list[Entry]:
     entries: list[Entry] = []
     before = "~"
     while True:
-        page = index.newest("T4", partition, "0", before, FEED_PAGE)
+        page = index.newest("newest4", partition, "0", before, FEED_PAGE)
         entries += [entry for entry in page.entries if filters.admits(entry)]
         if not page.more or not page.entries:
             return entries

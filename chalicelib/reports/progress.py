@@ -68,7 +68,12 @@ def change_status(report_id: str, body: StatusChange, caller: Caller, at: dateti
         if body.status == "referred":
             facts["previous_agency_id"] = report.agency
         _enter(report, body, caller, at)
-        told = {"kind": "status", "by": actor, "agency": caller.agency_id, "note": body.note}
+        told: dict[str, Any] = {
+            "kind": "status",
+            "by": actor,
+            "agency": caller.agency_id,
+            "note": body.note,
+        }
         told |= {"status": report.status, "reason": body.reason}
         told |= {"photo_ids": body.proof_photo_ids or None}
         type = "report.routed" if body.status == "referred" else "report.status_changed"

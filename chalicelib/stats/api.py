@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib import aws, clock
@@ -32,7 +33,7 @@ class NewDigest(Struct, frozen=True, forbid_unknown_fields=True):
     filters: dict[Scope, Annotated[str, Meta(max_length=64)]] = {}
     formats: Annotated[
         list[Literal["html", "pdf", "csv", "json"]], Meta(min_length=1, max_length=4)
-    ] = ["html", "json"]
+    ] = msgspec.field(default_factory=lambda: ["html", "json"])
     recipients: Annotated[list[Address], Meta(max_length=50)] = []
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,6 +16,7 @@ from chalicelib.events import models as events
 from chalicelib.observability import logger
 from chalicelib.settings import settings
 from chalicelib.stats import pages, periods
+from chalicelib.stats.periods import Kind
 from chalicelib.stats.figures import Figures, Scope, rates, recount
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run, new_run
 
@@ -66,7 +67,7 @@ def plan_due(at: datetime) -> list[Run]:
     """A run for each digest whose last period has ended and has none yet. Runs twice harmlessly."""
     planned = []
     for digest in Digest.query(DEFINITIONS, consistent_read=True):
-        period = periods.last_complete(digest.period, at, ZoneInfo(digest.time_zone))
+        period = periods.last_complete(cast(Kind, digest.period), at, ZoneInfo(digest.time_zone))
         run = new_run(digest, period.label, f"scheduled-{period.label}", at)
         if _created(run):
             planned.append(run)

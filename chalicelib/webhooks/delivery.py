@@ -1,4 +1,4 @@
-"""One delivery, one try: claimed with a lease, signed, sent, recorded, and planned again if need be.
+"""One delivery, one try: claimed with a lease, signed, sent, recorded, perhaps planned again.
 
 An agency's failure is a handled outcome, written down; only our own faults leave the message in
 the queue, so that its dead letters are nothing but bugs.

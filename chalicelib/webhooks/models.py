@@ -1,4 +1,4 @@
-"""Endpoints, deliveries and attempts as stored. The rows are the truth; queue messages only wake."""
+"""Endpoints, deliveries and attempts as stored: rows are the truth, messages only wake."""
 
 import base64
 from datetime import datetime

@@ -1,0 +1,100 @@
+"""`make run`: local AWS, package, stack, demo city, and the API until Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from infra.demo.seed import seed
+from infra.local import identity, stack
+from infra.local.front import Site, publish
+from infra.package import package
+
+SENDER = "tanggap@example.org"
+
+
+def main() -> int:
+    data = Path(os.environ.get("DATA_DIR", ".local")).resolve()
+    port = int(os.environ.get("PORT", "8000"))
+    signal.signal(signal.SIGTERM, _interrupt)
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "infra.local.engine", "--port", str(port), "--data", str(data)],
+        stdout=subprocess.PIPE,
+        text=True,
+        # Ctrl-C is ours: the engine stops when we tell it, and once.
+        start_new_session=True,
+    )
+    try:
+        return _serve(engine, data, f"http://127.0.0.1:{port}")
+    except KeyboardInterrupt:
+        print("\nStopping; the data stay in", data)
+        return 0
+    finally:
+        engine.terminate()
+        engine.wait()
+
+
+def _serve(engine: "subprocess.Popen[str]", data: Path, url: str) -> int:
+    assert engine.stdout is not None
+    if not (line := engine.stdout.readline()):
+        return engine.wait()
+    print(line, end="", flush=True)
+    started = time.monotonic()
+    outputs = stack.bring_up(package("local", dependencies=False), url, _parameters(data, url))
+    _publish(outputs, data, url)
+    print(f"Stack is up ({time.monotonic() - started:.1f} s)", flush=True)
+    if not (data / "seeded").exists():
+        _seed(data, url)
+    print(
+        f"\nready {url}\n\n"
+        f"  API         {url}/v1/docs\n"
+        f"  e-mails     {url}/_ministack/ses/messages\n"
+        f"  near        curl '{url}/v1/reports?near=-5.2,107.9&radius=5000'\n"
+        "  a token     make token ROLE=admin\n",
+        flush=True,
+    )
+    return engine.wait()
+
+
+def _parameters(data: Path, url: str) -> dict[str, str]:
+    return {
+        "Stage": "local",
+        "Local": "true",
+        "PublicUrl": url,
+        "PhotosUrl": url,
+        "CityName": "Kota Teluk Kirana",
+        "SenderEmail": SENDER,
+        "IdentityIssuer": identity.ISSUER,
+        "IdentityAudience": identity.AUDIENCE,
+        "IdentityJwksUrl": identity.jwks_url(data),
+    }
+
+
+def _publish(outputs: dict[str, str], data: Path, url: str) -> None:
+    ses: Any = stack.client("ses", url)
+    ses.verify_email_identity(EmailAddress=SENDER)
+    api_id = outputs["EndpointURL"].removeprefix("https://").split(".")[0]
+    publish(Site(api_id, "api", outputs["PhotosBucket"]), data / "front.json")
+
+
+def _seed(data: Path, url: str) -> None:
+    def tokens(role: str, agency: str | None, sub: str) -> str:
+        return identity.token(data, role, agency, sub)
+
+    def progress(done: int, total: int, what: str) -> None:
+        print(f"\rDemo city: {done} of {total}, {what}\033[K", end="", flush=True)
+
+    seed(url, tokens, progress)
+    print()
+    (data / "seeded").touch()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
