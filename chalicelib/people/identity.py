@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -67,15 +68,15 @@ def _verified(token: str) -> dict[str, Any]:
     import jwt
 
     try:
-        key = _keys().get_signing_key_from_jwt(token)
+        key = _signing_key(token)
         claims: dict[str, Any] = jwt.decode(
             token,
-            key.key,
+            key,
             algorithms=["RS256", "ES256"],
             issuer=settings.identity_issuer,
             options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
         )
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, KeyError, ValueError):
         raise NotIdentified from None
     # Cognito's access tokens name the client in `client_id`, other issuers in `aud`.
     audience = claims.get("aud", claims.get("client_id"))
@@ -83,6 +84,29 @@ def _verified(token: str) -> dict[str, Any]:
     if settings.identity_audience not in named:
         raise NotIdentified
     return claims
+
+
+def _signing_key(token: str) -> Any:
+    if settings.local and settings.identity_jwks_url.startswith("file:"):
+        return _local_keys()[_key_id(token)].key
+    return _keys().get_signing_key_from_jwt(token).key
+
+
+def _key_id(token: str) -> str:
+    import jwt
+
+    return str(jwt.get_unverified_header(token)["kid"])
+
+
+@cache
+def _local_keys() -> Any:
+    """The keys of the local issuer, a file: PyJWT's client rightly opens nothing but http(s)."""
+    from urllib.request import url2pathname
+
+    import jwt
+
+    path = url2pathname(settings.identity_jwks_url.removeprefix("file://"))
+    return jwt.PyJWKSet.from_json(Path(path).read_text())
 
 
 @cache
