@@ -22,7 +22,7 @@ class _Key(Table):
 
 @cache
 def signing_key() -> bytes:
-    """32 random bytes, the same for every function of this stage; signs cursors and tracking codes."""
+    """32 random bytes, the same for all functions of a stage; signs cursors and tracking codes."""
     try:
         return bytes(_Key.get("directory", "signing-key", consistent_read=True).secret)
     except _Key.DoesNotExist:

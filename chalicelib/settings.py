@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def local(self) -> bool:
-        """Whether this is the stage that runs on one machine, where loopback webhooks are allowed."""
+        """Whether this stage runs on one machine, where loopback webhooks are allowed."""
         return self.stage == "local"
 
     @property

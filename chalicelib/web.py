@@ -7,7 +7,7 @@ or a Reply where status, headers or media type are its own affair.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from chalice.app import Blueprint, Request, Response
@@ -166,7 +166,7 @@ def _arguments(
         arguments["query"] = parse_query(given, operation.query)
     elif given:
         raise InvalidInput(*(Fault(name, "fault.unknown") for name in given))
-    body = bytes(request.raw_body)
+    body = cast(bytes, request.raw_body)
     if len(body) > operation.body_limit:
         raise BodyTooLarge(limit=operation.body_limit)
     if operation.body is not None:

@@ -80,7 +80,7 @@ def _failed(record: Event, handle: Callable[[str], None]) -> str | None:
     try:
         handle(record["body"])
     except Exception:
-        logger.exception("message not handled", message=record["messageId"])
+        logger.exception("message not handled", message_id=record["messageId"])
         id: str = record["messageId"]
         return id
     return None

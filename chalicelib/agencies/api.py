@@ -98,7 +98,7 @@ class MultiPolygon(Struct, frozen=True, tag_field="type", tag="MultiPolygon"):
 
 
 class AreaProperties(Struct, frozen=True):
-    """What an area is called and where it belongs; further properties are ignored, as in GeoJSON."""
+    """What an area is called and where it belongs; other properties are ignored."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     level: Annotated[int, Meta(ge=1, le=9)]

@@ -20,6 +20,7 @@ class Bilingual(Struct, frozen=True):
     en: Name
 
     def say(self, language: str) -> str:
+        """The text in `id` or `en`."""
         return self.id if language == "id" else self.en
 
 

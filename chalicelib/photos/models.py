@@ -12,7 +12,7 @@ Purpose = Literal["evidence", "proof"]
 
 
 class Photo(Table):
-    """`state` is `waiting` for the upload, `ready` with clean pictures, or `rejected` with a reason.
+    """`state` is `waiting` for the upload, `ready` with clean pictures, or `rejected` and why.
 
     `folder` is where the derivatives are, named by the hash of the original's content; `evidence`
     (place and time that the camera wrote) is for officers and moderators only.

@@ -1,4 +1,4 @@
-"""From an arrived original to clean public pictures, or to a reason why not. Runs twice harmlessly."""
+"""From an arrived original to clean public pictures, or a reason why not. Safe to run twice."""
 
 import hashlib
 from datetime import datetime
@@ -65,7 +65,7 @@ def _expected(key: str) -> Photo | None:
 
 
 def _settle(photo: Photo, key: str, at: datetime) -> None:
-    # Pillow and pi-heif cost 70 ms of start-up; only this function ever needs them.
+    # Pillow costs 70 ms of start-up; only this function ever needs them.
     from chalicelib.photos.derivatives import Derived, Rejected, derive
 
     body = _original(key)

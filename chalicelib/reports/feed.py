@@ -1,4 +1,4 @@
-"""The newest reports in a box: one time-ordered stream a geohash cell, merged, exact at any page."""
+"""The newest reports in a box: one time-ordered stream a geohash cell, merged and exact."""
 
 import heapq
 from collections.abc import Iterator

@@ -41,6 +41,7 @@ class Entry(Struct, frozen=True):
 
     @property
     def created_at(self) -> Time:
+        """When it was sent: the time inside its id."""
         return text(id_time(self.id))
 
 
@@ -54,6 +55,7 @@ class Filters(Struct, frozen=True):
     until: str | None = None
 
     def admits(self, entry: Entry) -> bool:
+        """Whether the list wants this report."""
         return (
             (self.category is None or entry.category in self.category)
             and (self.status is None or entry.status in self.status)
@@ -102,7 +104,7 @@ def newest(index: str, partition: str, after: str, before: str, limit: int) -> P
 def parallel[Arguments: tuple[Any, ...], Result](
     function: Callable[..., Result], calls: Iterable[Arguments]
 ) -> list[Result]:
-    """The results of all calls, in order, some at a time: the database answers them side by side."""
+    """The results of all calls, in order; several run side by side."""
     listed = list(calls)
     if len(listed) < 2:
         return [function(*arguments) for arguments in listed]

@@ -80,6 +80,7 @@ class Report(Table):
 
     @property
     def point(self) -> Point:
+        """Where the problem is."""
         return Point(float(self.lat), float(self.lon))
 
     @property

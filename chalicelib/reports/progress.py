@@ -151,9 +151,9 @@ def _must_lead_to(status: str, report: Report, actor: Actor) -> None:
 def _complete(body: StatusChange, report: Report, caller: Caller) -> None:
     """Unprocessable naming all that this step needs and lacks."""
     faults = [*_reason_faults(body), *_target_faults(body, report), *_proof_faults(body, report)]
-    if body.status == "resolved" and report.status == "reopened":
-        if report.resolved_by is not None and report.resolved_by == caller.sub:
-            faults.append(Fault("status", "fault.same_officer"))
+    disputed = body.status == "resolved" and report.status == "reopened"
+    if disputed and report.resolved_by is not None and report.resolved_by == caller.sub:
+        faults.append(Fault("status", "fault.same_officer"))
     if faults:
         raise Unprocessable(*faults)
 

@@ -98,7 +98,7 @@ def submit(
             _store(rows)
             return submitted
         except Clash:
-            # Lost against the same key sent twice at once, or drew a taken number: look, then retry.
+            # The same key was sent twice at once, or the number is taken: look, then retry.
             earlier = _earlier(known, sent, caller) if known else None
             if earlier is not None:
                 return earlier
@@ -246,7 +246,7 @@ def _due(category: Category, hours: float | None, at: datetime) -> str | None:
 
 
 def _tracking_code(known: str | None, report_id: str) -> str:
-    """Random, or made from a client key too long to guess, so that a repeated request gets it again."""
+    """Random, or made from a client key too long to guess: a repeated request gets it again."""
     if known is None or len(known) < STRONG_KEY_LENGTH:
         return tracking.new_code()
     return tracking.code_from(signing_key(), f"{known} {report_id}")

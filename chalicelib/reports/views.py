@@ -39,7 +39,7 @@ class Due(Struct, frozen=True):
 
 
 class ReportView(Struct, frozen=True):
-    """A report in full; the last three only for a known caller, `answers` only for who works on it."""
+    """A report in full; `mine` to `following` for known callers, `answers` for who works on it."""
 
     id: str
     number: str

@@ -16,9 +16,9 @@ from chalicelib.events import models as events
 from chalicelib.observability import logger
 from chalicelib.settings import settings
 from chalicelib.stats import pages, periods
-from chalicelib.stats.periods import Kind
 from chalicelib.stats.figures import Figures, Scope, rates, recount
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run, new_run
+from chalicelib.stats.periods import Kind
 
 MEDIA_TYPES = {
     "json": "application/json",

@@ -115,6 +115,7 @@ class Scope(Struct, frozen=True):
     category: str | None = None
 
     def admits(self, history: "History") -> bool:
+        """Whether the report is counted."""
         return (
             self.area in (None, *(id for _, id in history.areas))
             and self.agency in (None, history.agency)

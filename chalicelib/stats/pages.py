@@ -74,12 +74,12 @@ def _harmless(text: str) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
+    return "\u2013" if share is None else f"{100 * share:.1f} %"
 
 
 def _number(language: str) -> Any:
     def write(value: float | None) -> str:
-        text = "–" if value is None else f"{value:,}"
+        text = "\u2013" if value is None else f"{value:,}"
         return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
 
     return write

@@ -26,7 +26,7 @@ def client(service: str, endpoint: str) -> BaseClient:
 
 
 def bring_up(out: Path, endpoint: str, parameters: dict[str, str]) -> dict[str, str]:
-    """The stack's outputs, after it has come to be as `out` (a package) says; RuntimeError if not."""
+    """The stack's outputs once it is as the package `out` says; RuntimeError if it cannot be."""
     template = _uploaded(out, endpoint)
     cloudformation: Any = client("cloudformation", endpoint)
     request = {
