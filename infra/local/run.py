@@ -30,7 +30,7 @@ def main() -> int:
     try:
         return _serve(engine, data, f"http://127.0.0.1:{port}")
     except KeyboardInterrupt:
-        print("\nStopping; the data stay in", data)
+        print("\nStopping; the data stay in", data, file=sys.stderr)
         return 0
     finally:
         engine.terminate()
@@ -46,7 +46,7 @@ def _serve(engine: "subprocess.Popen[str]", data: Path, url: str) -> int:
     outputs = stack.bring_up(package("local", dependencies=False), url, _parameters(data, url))
     _publish(outputs, data, url)
     print(f"Stack is up ({time.monotonic() - started:.1f} s)", flush=True)
-    if not (data / "seeded").exists():
+    if not (data / "seeded").exists() and os.environ.get("DEMO") != "0":
         _seed(data, url)
     print(
         f"\nready {url}\n\n"
