@@ -37,23 +37,8 @@ fix: $(DEV) ## Format and mend what can be mended by itself
 token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY= SUB=
 	@$(PY) -m infra.local.identity --role "$(or $(ROLE),citizen)" --agency "$(AGENCY)" --sub "$(SUB)"
 
-import-areas: $(RUN) ## Load boundaries from FILE=areas.geojson with MAP=mapping.json
-	@$(PY) -m infra.tools.import_areas --file "$(FILE)" --map "$(MAP)" --url "$(URL)"
-
-replay: $(RUN) ## Send reports from FILE=... (GeoJSON or CSV) with MAP=mapping.json [RATE=per second]
-	@$(PY) -m infra.tools.replay --file "$(FILE)" --map "$(MAP)" --url "$(URL)" --rate "$(RATE)" --photos "$(PHOTOS)"
-
-watch-webhooks: $(RUN) ## Register a receiver for AGENCY=id and print every event it gets
-	@$(PY) -m infra.tools.watch_webhooks --agency "$(AGENCY)" --url "$(URL)"
-
-bench: $(DEV) ## Measure, and print a table (minutes)
-	@$(PY) -m bench
-
 package: $(RUN) ## Build the deployment for STAGE=...: template and zip with compiled code
 	@$(PY) -m infra.package --stage "$(STAGE)"
-
-deploy: $(DEV) ## Deploy to AWS: STAGE=... [BUCKET=...] [PARAMETERS="Key=value ..."]
-	@$(PY) -m infra.deploy --stage "$(STAGE)" --bucket "$(BUCKET)" $(PARAMETERS)
 
 clean: ## Remove the environment and what was built; the local data stay
 	rm -rf $(VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -72,4 +57,4 @@ $(DEV): $(RUN) requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test check fix token import-areas replay watch-webhooks bench package deploy clean
+.PHONY: help run test check fix token package clean
