@@ -93,7 +93,7 @@ def in_range(partition: str, low: str, high: str) -> list[Entry]:
 
 
 def newest(index: str, partition: str, after: str, before: str, limit: int) -> Page:
-    """The newest reports of a T or TC partition with after <= id < before."""
+    """The newest reports of a `newest` or `kind` partition with after <= id < before."""
     answer = _query(index, partition, after, before, limit=limit, forward=False)
     entries = [_entry(item) for item in answer["Items"]]
     # BETWEEN includes its upper end: the position that an earlier page ended with.

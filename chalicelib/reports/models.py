@@ -32,7 +32,7 @@ class _ReportsTable:
 class Report(Table):
     """One citizen's account of one problem at one point.
 
-    `near_*`, `newest_*` and `kind_*` are the keys of the five geohash indexes (S, T4 to T6, TC);
+    `near_*`, `newest_*` and `kind_*` are the keys of the five geohash indexes of the template;
     a private report has none of them, so that no list can ever show it.
     """
 

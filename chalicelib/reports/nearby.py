@@ -31,10 +31,10 @@ def nearest(
 ) -> list[Found]:
     """Up to `limit` admitted reports within the radius, nearest first, beyond `after`.
 
-    Each circle is covered by key ranges of index S and only what is new in it is read. The search
+    Each circle is covered by key ranges of index `near`; only what is new is read. The search
     stops when as many as wanted lie inside the circle that has been read whole, so that a nearer
     unread report cannot exist. Circles of more partitions than one request may touch are read
-    from the coarse index T4 instead: there, fewer than `limit` reports lie within kilometres.
+    from the coarse index `newest4` instead: few reports lie there.
     """
     circle = min(radius_m, max(FIRST_CIRCLE_M, (after[0] * 1.5 if after else 0.0)))
     done: list[Range] = []
