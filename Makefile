@@ -7,6 +7,8 @@ SHELL := /bin/bash
 # Where the local system keeps its data, and the port that it serves on.
 export DATA_DIR ?= .local
 export PORT ?= 8000
+URL ?= http://127.0.0.1:$(PORT)
+MAP ?= infra/tools/mappings/petabencana.yaml
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -34,6 +36,17 @@ fix: $(DEV) ## Format and mend what can be mended by itself
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
 
+replay: $(RUN) ## Send the reports of FILE= by the public API: MAP= RATE= PHOTOS= TAG=
+	@$(PY) -m infra.tools.replay --url "$(URL)" --file "$(FILE)" --map "$(MAP)" --run "$(TAG)" \
+		$(if $(RATE),--rate "$(RATE)") $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+import-areas: $(RUN) ## Put the polygons of FILE= into the directory: ID= NAME= LEVEL= PARENT=
+	@$(PY) -m infra.tools.import_areas --url "$(URL)" --file "$(FILE)" --id "$(or $(ID),id)" \
+		--name "$(or $(NAME),name)" --level "$(or $(LEVEL),1)" --parent "$(PARENT)"
+
+watch-webhooks: $(RUN) ## Receive, verify and print the events of AGENCY=, or of the whole city
+	@$(PY) -m infra.tools.watch_webhooks --url "$(URL)" --agency "$(AGENCY)" $(if $(TO),--to "$(TO)")
+
 token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY= SUB=
 	@$(PY) -m infra.local.identity --role "$(or $(ROLE),citizen)" --agency "$(AGENCY)" --sub "$(SUB)"
 
@@ -57,4 +70,4 @@ $(DEV): $(RUN) requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test check fix token package clean
+.PHONY: help run test check fix replay import-areas watch-webhooks token package clean

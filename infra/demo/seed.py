@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from infra.client import Client, Person, Refused, Tokens
 from infra.demo import pictures
-from infra.demo.client import Client, Person, Refused, Tokens
 from infra.demo.story import Artist, Storyteller
 
 type Progress = Callable[[int, int, str], None]  # steps done, steps in all, what was done

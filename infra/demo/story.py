@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from infra.demo.client import Client, Person, Refused
+from infra.client import Client, Person, Refused
 
 LOOKS, SECONDS_BETWEEN = 240, 0.25  # a minute for a photo to become ready
 

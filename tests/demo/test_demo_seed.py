@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.demo.client import Client, Person, Refused
+from infra.client import Client, Person, Refused
 from infra.demo.seed import load, seed
 from infra.demo.story import Storyteller, chapter, outcome
 from tests.demo.fake_city import FakeCity, running

@@ -2,51 +2,23 @@
 
 import http.server
 import io
-import json
-import os
-import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 from standardwebhooks import Webhook
 
 from infra.local import identity
+from tests.stack.calls import call, digest_of_today, until, until_state
+from tests.stack.conftest import City
 
 SQUARE = [[[107.0, -5.0], [107.1, -5.0], [107.1, -4.9], [107.0, -4.9], [107.0, -5.0]]]
 PLACE = {"lat": -4.95, "lon": 107.05}
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A running system without the demo city: its URL and its data folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "DATA_DIR": str(tmp_path), "DEMO": "0"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "infra.local.run"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as running:
-        assert running.stdout is not None
-        lines = list(iter(running.stdout.readline, f"ready http://127.0.0.1:{port}\n"))
-        assert "" not in lines[-1:], lines
-        yield f"http://127.0.0.1:{port}", tmp_path
-        running.terminate()
-
-
-def test_a_report_goes_all_the_way_from_photo_to_digest(city: tuple[str, Path]) -> None:
+def test_a_report_goes_all_the_way_from_photo_to_digest(city: City) -> None:
     url, data = city
     admin = identity.token(data, "admin")
     officer = identity.token(data, "officer", "works", "officer-1")
@@ -67,7 +39,7 @@ def test_a_report_goes_all_the_way_from_photo_to_digest(city: tuple[str, Path]) 
     receiver = _receiver(inbox)
     target = {"url": f"http://127.0.0.1:{receiver.server_port}/events"}
     endpoint = call(url, "POST", "/v1/webhooks", officer, target)
-    _until(lambda: call(url, "GET", f"/v1/webhooks/{endpoint['id']}", officer)["state"] == "active")
+    until_state(lambda: call(url, "GET", f"/v1/webhooks/{endpoint['id']}", officer), "active")
 
     sent = {"category": "flooding", "description": "Banjir", "location": PLACE, "photos": 1}
     report = call(url, "POST", "/v1/reports", None, sent)
@@ -75,7 +47,7 @@ def test_a_report_goes_all_the_way_from_photo_to_digest(city: tuple[str, Path]) 
     assert [area["id"] for area in report["areas"]] == ["ward"]
     assert report["agency"]["id"] == "works"
     _upload(report["uploads"][0], _picture())
-    photo = _until(lambda: (call(url, "GET", path)["photos"][0], "ready"), by_state=True)
+    photo = until_state(lambda: call(url, "GET", path)["photos"][0], "ready")
     with urllib.request.urlopen(photo["urls"]["640"]) as answer:
         clean = Image.open(io.BytesIO(answer.read()))
     assert not clean.getexif()
@@ -89,7 +61,7 @@ def test_a_report_goes_all_the_way_from_photo_to_digest(city: tuple[str, Path]) 
 
     near = call(url, "GET", f"/v1/reports?near={PLACE['lat']},{PLACE['lon']}&radius=50")
     assert [item["id"] for item in near["items"]] == [report["id"]]
-    _until(lambda: len(inbox) >= 5)
+    until(lambda: len(inbox) >= 5)
     types = [_verified(endpoint["secret"], *message)["type"] for message in inbox]
     assert sorted(types) == [
         "endpoint.ping",
@@ -102,49 +74,12 @@ def test_a_report_goes_all_the_way_from_photo_to_digest(city: tuple[str, Path]) 
     receiver.shutdown()
     receiver.server_close()
 
-    daily = {"name": "Harian", "period": "day", "recipients": ["mayor@example.org"]}
-    digest = call(url, "POST", "/v1/admin/digests", admin, daily)
-    runs = f"/v1/admin/digests/{digest['id']}/runs"
     today = datetime.now(UTC) + timedelta(hours=7)
-    run = call(url, "POST", runs, admin, {"period": f"{today:%Y-%m-%d}"})
-    done = _until(lambda: (call(url, "GET", f"{runs}/{run['id']}", admin), "done"), by_state=True)
+    done = digest_of_today(url, admin, f"{today:%Y-%m-%d}", recipients=["mayor@example.org"])
     counted = {name: done["figures"][name] for name in ("submitted", "confirmed_resolved")}
     assert counted == {"submitted": 1, "confirmed_resolved": 1}
     with urllib.request.urlopen(f"{url}/_ministack/ses/messages") as answer:
         assert b"mayor@example.org" in answer.read()
-
-
-def call(
-    url: str,
-    method: str,
-    path: str,
-    token: str | None = None,
-    body: Any = None,
-    headers: dict[str, str] | None = None,
-) -> Any:
-    sent = {"Content-Type": "application/json", **(headers or {})}
-    if token:
-        sent["Authorization"] = f"Bearer {token}"
-    content = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{url}{path}", content, sent, method=method)
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        raise AssertionError(f"{method} {path}: {refusal.read().decode()}") from None
-
-
-def _until(condition: Callable[[], Any], by_state: bool = False) -> Any:
-    """What the condition gives once it holds; a failure after half a minute."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        found = condition()
-        if by_state and found[0]["state"] == found[1]:
-            return found[0]
-        if not by_state and found:
-            return found
-        threading.Event().wait(0.05)
-    raise AssertionError(f"still {found}")
 
 
 def _receiver(inbox: list[tuple[dict[str, str], bytes]]) -> http.server.ThreadingHTTPServer:

@@ -1,0 +1,1 @@
+"""Commands for a running system: bring areas in, replay real reports, watch webhooks."""

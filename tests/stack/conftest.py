@@ -1,0 +1,51 @@
+"""A running system: the real template on a local AWS, without the demo city."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+
+class City(NamedTuple):
+    """A running system: its base URL and its data folder."""
+
+    url: str
+    data: Path
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    """A system of its own for one test; refuses reports outside its areas."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = tmp_path / "data"
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "DATA_DIR": str(data),
+        "DEMO": "0",
+        "OUTSIDE_ACCEPTED": "false",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "infra.local.run"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        told = []
+        for line in running.stdout:
+            told.append(line)
+            if line.startswith("ready "):
+                break
+        assert told[-1:] == [f"ready http://127.0.0.1:{port}\n"], told
+        try:
+            yield City(f"http://127.0.0.1:{port}", data)
+        finally:
+            running.terminate()
