@@ -50,8 +50,14 @@ watch-webhooks: $(RUN) ## Receive, verify and print the events of AGENCY=, or of
 token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY= SUB=
 	@$(PY) -m infra.local.identity --role "$(or $(ROLE),citizen)" --agency "$(AGENCY)" --sub "$(SUB)"
 
+bench: $(RUN) ## Measure, and write docs/benchmarks.md; only some: BENCH="cold_start ..."
+	@$(PY) -m bench $(BENCH)
+
 package: $(RUN) ## Build the deployment for STAGE=...: template and zip with compiled code
 	@$(PY) -m infra.package --stage "$(STAGE)"
+
+deploy: $(RUN) ## Put the stack of STAGE= on AWS, its files in BUCKET=; see docs/deploy.md
+	@$(PY) -m infra.deploy --stage "$(STAGE)" --bucket "$(BUCKET)" $(DEPLOY)
 
 clean: ## Remove the environment and what was built; the local data stay
 	rm -rf $(VENV) .build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -70,4 +76,4 @@ $(DEV): $(RUN) requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test check fix replay import-areas watch-webhooks token package clean
+.PHONY: help run test check fix replay import-areas watch-webhooks token bench package deploy clean

@@ -5,31 +5,32 @@ python -m infra.package --stage local --no-dependencies
 """
 
 import argparse
-import importlib._bootstrap_external as bytecode  # the only door to PEP 552 files
-import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from infra import archive
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
-EPOCH = (1980, 1, 1, 0, 0, 0)
+# The zip holds bytecode and libraries of this Python, so that Lambda has to run the same one.
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def package(stage: str, *, dependencies: bool = True) -> Path:
-    """Build `.build/STAGE/out` with sam.json and deployment.zip, and return its path.
+def package(stage: str, *, dependencies: bool = True, build: Path = BUILD) -> Path:
+    """Build `BUILD/STAGE/out` with sam.json and deployment.zip, and return its path.
 
     Without dependencies the zip has only our code, for a place that has the libraries already.
+    SystemExit with the reason when a library cannot be had for Lambda, or the zip would not run.
     """
-    home = BUILD / stage
+    home = build / stage
     shutil.rmtree(home, ignore_errors=True)
     project = _staged(home / "project", dependencies)
     out = home / "out"
@@ -37,14 +38,29 @@ def package(stage: str, *, dependencies: bool = True) -> Path:
     template = yaml_parse((out / "sam.yaml").read_text())
     (out / "sam.json").write_text(json.dumps(template, indent=1))
     (out / "sam.yaml").unlink()
-    _compile(out / "deployment.zip")
+    archive.finish(out / "deployment.zip", architecture(template))
     return out
+
+
+def architecture(template: dict[str, Any]) -> str:
+    """The architecture that all functions run on.
+
+    SystemExit when they run on two, or on a Python that is not the one that packs.
+    """
+    runtimes = {one["Runtime"] for one in _functions(template)}
+    if runtimes != {RUNTIME}:
+        asked = ", ".join(sorted(runtimes))
+        raise SystemExit(f"The template asks for {asked}, and this is {RUNTIME}; they must agree")
+    machines = {one["Architectures"][0] for one in _functions(template)}
+    if len(machines) != 1:
+        raise SystemExit(f"One zip cannot be for {' and '.join(sorted(machines))}")
+    return str(machines.pop())
 
 
 def lint(out: Path) -> None:
     """cfn-lint over the merged template; SystemExit when it finds anything."""
     found = subprocess.run(
-        [Path(sys.executable).with_name("cfn-lint"), "--info", out / "sam.json"], check=False
+        [Path(sys.executable).with_name("cfn-lint"), out / "sam.json"], check=False
     )
     if found.returncode:
         raise SystemExit(f"cfn-lint says no ({found.returncode})")
@@ -104,40 +120,9 @@ def _placeholders() -> dict[str, str]:
     }
 
 
-def _compile(archive: Path) -> None:
-    """Put bytecode beside each module: Lambda's disk is read-only, so that every cold start would
-    compile everything again. Unchecked-hash files (PEP 552) are valid whatever the dates say."""
-    source = archive.rename(archive.with_suffix(".source.zip"))
-    with (
-        zipfile.ZipFile(source) as before,
-        zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as after,
-    ):
-        for entry in before.infolist():
-            body = before.read(entry)
-            after.writestr(_info(entry.filename, entry.external_attr), body)
-            if entry.filename.endswith(".py"):
-                after.writestr(_info(_cached(entry.filename), 0o644 << 16), _bytecode(entry, body))
-    source.unlink()
-
-
-def _info(name: str, attributes: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, EPOCH)
-    info.external_attr = attributes
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info
-
-
-def _cached(name: str) -> str:
-    path = Path(name)
-    return str(path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc")
-
-
-def _bytecode(entry: zipfile.ZipInfo, body: bytes) -> bytes:
-    code = compile(body, f"/var/task/{entry.filename}", "exec", dont_inherit=True)
-    packed: bytes = bytecode._code_to_hash_pyc(  # type: ignore[attr-defined]
-        code, importlib.util.source_hash(body), checked=False
-    )
-    return packed
+def _functions(template: dict[str, Any]) -> list[dict[str, Any]]:
+    kinds = template["Resources"].values()
+    return [one["Properties"] for one in kinds if one["Type"] == "AWS::Serverless::Function"]
 
 
 def main() -> None:
@@ -153,8 +138,8 @@ def main() -> None:
     out = package(chosen.stage, dependencies=not chosen.no_dependencies)
     if chosen.lint:
         lint(out)
-    size = (out / "deployment.zip").stat().st_size / 1e6
-    print(f"Packaged {chosen.stage} in {out.relative_to(ROOT)}: zip of {size:.1f} MB")
+    sizes = archive.sizes(out / "deployment.zip")
+    print(f"Packaged {chosen.stage} in {out.relative_to(ROOT)}: {sizes}")
 
 
 if __name__ == "__main__":

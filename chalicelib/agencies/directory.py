@@ -1,5 +1,6 @@
 """The directory as one value in memory, read again only when its edition has changed."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -24,7 +25,11 @@ class Directory(Struct, frozen=True):
     categories: dict[str, Category]
     agencies: dict[str, Agency]
     routes: dict[str, Route]
-    areas: AreaIndex
+
+    @property
+    def areas(self) -> AreaIndex:
+        """The city's areas; read at first use, for most requests name no place."""
+        return _areas(self.areas_key)
 
     @property
     def coordinator(self) -> str | None:
@@ -40,7 +45,7 @@ def current() -> Directory:
     global _cached
     edition = _edition()
     if _cached is None or _cached.edition != edition.number:
-        _cached = _load(edition, _cached)
+        _cached = _load(edition)
     return _cached
 
 
@@ -88,15 +93,19 @@ def _edition() -> Edition:
         return Edition(number=0)
 
 
-def _load(edition: Edition, before: Directory | None) -> Directory:
-    same_areas = before is not None and before.areas_key == edition.areas_key
+@lru_cache(maxsize=2)
+def _areas(key: str | None) -> AreaIndex:
+    # An object is named by its content's hash, so that what was read once never grows old.
+    return atlas.load(key)
+
+
+def _load(edition: Edition) -> Directory:
     return Directory(
         edition=int(edition.number),
         areas_key=edition.areas_key,
         categories=_entries("category"),
         agencies=_entries("agency"),
         routes=_entries("route"),
-        areas=before.areas if before and same_areas else atlas.load(edition.areas_key),
     )
 
 

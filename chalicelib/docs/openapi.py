@@ -69,7 +69,7 @@ def _paths(operations: list[Operation]) -> dict[str, dict[str, Any]]:
 
 
 def _described(operation: Operation) -> dict[str, Any]:
-    summary = (operation.view.__doc__ or "").partition(".")[0]
+    summary = (operation.view.__doc__ or "").partition(". ")[0].rstrip(".")
     described: dict[str, Any] = {
         "operationId": operation.view.__name__,
         "tags": [operation.tag],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.demo.seed import seed
-from infra.local import identity, stack
+from infra.local import home, identity, stack
 from infra.local.front import Site, publish
 from infra.package import package
 
@@ -43,13 +43,16 @@ def _serve(engine: "subprocess.Popen[str]", data: Path, url: str) -> int:
         return engine.wait()
     print(line, end="", flush=True)
     started = time.monotonic()
-    outputs = stack.bring_up(package("local", dependencies=False), url, _parameters(data, url))
+    # Beside the data, so that two systems on one machine never build over each other.
+    built = package("local", dependencies=False, build=data / "package")
+    outputs = stack.bring_up(built, url, _parameters(data, url))
     _publish(outputs, data, url)
     print(f"Stack is up ({time.monotonic() - started:.1f} s)", flush=True)
     if not (data / "seeded").exists() and os.environ.get("DEMO") != "0":
         _seed(data, url)
     print(
         f"\nready {url}\n\n"
+        f"  map         {url}/\n"
         f"  API         {url}/v1/docs\n"
         f"  e-mails     {url}/_ministack/ses/messages\n"
         f"  near        curl '{url}/v1/reports?near=-5.2,107.9&radius=5000'\n"
@@ -66,6 +69,8 @@ def _parameters(data: Path, url: str) -> dict[str, str]:
         "PublicUrl": url,
         "PhotosUrl": url,
         "CityName": "Kota Teluk Kirana",
+        # The invented city takes reports from everywhere, so that a newcomer can try one at home.
+        "OutsideAccepted": os.environ.get("OUTSIDE_ACCEPTED", "true"),
         "SenderEmail": SENDER,
         "IdentityIssuer": identity.ISSUER,
         "IdentityAudience": identity.AUDIENCE,
@@ -77,7 +82,20 @@ def _publish(outputs: dict[str, str], data: Path, url: str) -> None:
     ses: Any = stack.client("ses", url)
     ses.verify_email_identity(EmailAddress=SENDER)
     api_id = outputs["EndpointURL"].removeprefix("https://").split(".")[0]
-    publish(Site(api_id, "api", outputs["PhotosBucket"]), data / "front.json")
+    page = data / "home.html"
+    home.write(page, _has_demo(data), _make_arguments())
+    publish(Site(api_id, "api", outputs["PhotosBucket"], str(page)), data / "front.json")
+
+
+def _has_demo(data: Path) -> bool:
+    return os.environ.get("DEMO") != "0" or (data / "seeded").exists()
+
+
+def _make_arguments() -> str:
+    """What differs from the Makefile's own defaults, so that its commands find this system."""
+    usual = {"PORT": "8000", "DATA_DIR": ".local"}
+    given = {name: os.environ.get(name, value) for name, value in usual.items()}
+    return " ".join(f"{name}={value}" for name, value in given.items() if value != usual[name])
 
 
 def _seed(data: Path, url: str) -> None:
