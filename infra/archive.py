@@ -3,6 +3,7 @@ function could not load."""
 
 import importlib._bootstrap_external as bytecode  # the only door to PEP 552 files
 import importlib.util
+import json
 import re
 import sys
 import zipfile
@@ -14,11 +15,17 @@ FILE = 0o100000
 MOST = 250 * 1024 * 1024
 # e_machine in the ELF header, by Lambda's name of the architecture.
 MACHINES = {"arm64": 183, "x86_64": 62}
+# The AWS services that chalicelib/aws.py makes clients of. The SDK describes over 400, half of the
+# zip; it looks through all of them for every client, which costs a cold start 30 ms of CPU.
+SERVICES = frozenset({"dynamodb", "kms", "s3", "sesv2", "sqs"})
+# What endpoints.json calls them.
+ENDPOINTS = SERVICES - {"sesv2"} | {"email"}
+SDK = "botocore/data/"
 LIBRARY = re.compile(r"\.(so(\.[0-9.]+)?|dylib|pyd|dll)$")
 
 
 def finish(archive: Path, architecture: str) -> None:
-    """Compile every module in the archive, and check the whole.
+    """Compile every module in the archive, leave out what no function uses, and check the whole.
 
     SystemExit when a library in it is not for `architecture` (`arm64`, `x86_64`), or when it is
     larger than Lambda takes. The same files always make the same archive, byte for byte.
@@ -65,11 +72,32 @@ def _compile(archive: Path) -> None:
     ):
         # Sorted: the order in which a disk lists files would change the archive's hash.
         for entry in sorted(before.infolist(), key=lambda one: one.filename):
-            body = before.read(entry)
+            if _unused(entry.filename):
+                continue
+            body = _trimmed(entry.filename, before.read(entry))
             after.writestr(_info(entry.filename, _mode(entry)), body)
             if entry.filename.endswith(".py"):
                 after.writestr(_info(_cached(entry.filename), 0o644), _bytecode(entry, body))
     source.unlink()
+
+
+def _unused(name: str) -> bool:
+    """Whether it describes a service that no function calls, or is bytecode made elsewhere."""
+    if name.endswith(".pyc"):
+        return True
+    service, _, file = name.removeprefix(SDK).partition("/")
+    return name.startswith(SDK) and bool(file) and service not in SERVICES
+
+
+def _trimmed(name: str, body: bytes) -> bytes:
+    """The SDK's list of endpoints without other services; it is read for every client."""
+    if name != f"{SDK}endpoints.json":
+        return body
+    endpoints = json.loads(body)
+    for partition in endpoints["partitions"]:
+        kept = {key: one for key, one in partition["services"].items() if key in ENDPOINTS}
+        partition["services"] = kept
+    return json.dumps(endpoints, separators=(",", ":")).encode()
 
 
 def _mode(entry: zipfile.ZipInfo) -> int:

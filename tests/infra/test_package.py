@@ -2,6 +2,8 @@
 
 import importlib.util
 import io
+import json
+import re
 import struct
 import sys
 import zipfile
@@ -75,6 +77,27 @@ def test_the_same_files_make_the_same_archive_in_whatever_order(tmp_path: Path) 
     archive.finish(one, "arm64")
     archive.finish(two, "arm64")
     assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_sdk_describes_only_services_that_are_called(tmp_path: Path) -> None:
+    names = ["botocore/data/ec2/2016-11-15/service-2.json", "botocore/data/s3/2006-03-01/x.json"]
+    services = {"services": {"s3": {}, "email": {}, "ec2": {}}}
+    endpoints = json.dumps({"partitions": [services], "version": 3}).encode()
+    files = {**dict.fromkeys(names, b"{}"), "botocore/data/endpoints.json": endpoints}
+    zipped = pack(tmp_path, files)
+    archive.finish(zipped, "arm64")
+    with zipfile.ZipFile(zipped) as finished:
+        assert sorted(finished.namelist()) == ["botocore/data/endpoints.json", names[1]]
+        kept = json.loads(finished.read("botocore/data/endpoints.json"))
+    assert kept == {"partitions": [{"services": {"s3": {}, "email": {}}}], "version": 3}
+
+
+def test_every_client_of_the_code_is_in_the_trimmed_sdk() -> None:
+    source = Path("chalicelib/aws.py").read_text()
+    made = set(re.findall(r'create_client\("(\w+)"', source))
+    assert made | {"dynamodb"} == archive.SERVICES
+    elsewhere = [one for one in Path("chalicelib").rglob("*.py") if one.name != "aws.py"]
+    assert not [one for one in elsewhere if "create_client(" in one.read_text()]
 
 
 def test_lambdas_user_may_read_what_a_strict_umask_packed(tmp_path: Path) -> None:
