@@ -68,12 +68,12 @@ $(BASE):
 
 $(RUN): $(BASE) requirements.txt infra/requirements.txt
 	@echo "Installing what the system runs on (a minute or so the first time) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r infra/requirements.txt
+	@bash infra/install.sh $(PY) infra/requirements.txt
 	@touch $@
 
 $(DEV): $(RUN) requirements-dev.txt
 	@echo "Installing what the tests need (a minute or so the first time) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.txt
+	@bash infra/install.sh $(PY) requirements-dev.txt
 	@touch $@
 
 .PHONY: help run test check fix replay import-areas watch-webhooks token bench package deploy clean

@@ -7,6 +7,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import urllib3
 from PIL import Image
 from standardwebhooks import Webhook
 
@@ -82,6 +83,24 @@ def test_a_report_goes_all_the_way_from_photo_to_digest(city: City) -> None:
         assert b"mayor@example.org" in answer.read()
 
 
+def test_unknown_paths_and_bad_bodies_are_refused_in_our_own_form(city: City) -> None:
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        answer = urllib3.request(method, f"{city.url}/v1/no/such/place")
+        assert (answer.status, answer.json()["code"]) == (404, "NoSuchPath")
+    as_json = {"Content-Type": "application/json"}
+    for body in (
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"category": 1}',
+        b"[" * 5000,
+        b'"' + b"x" * 70_000 + b'"',
+    ):
+        answer = urllib3.request("POST", f"{city.url}/v1/reports", body=body, headers=as_json)
+        assert 400 <= answer.status < 500, (body[:40], answer.data)
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+
 def _receiver(inbox: list[tuple[dict[str, str], bytes]]) -> http.server.ThreadingHTTPServer:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -111,8 +130,6 @@ def _picture() -> bytes:
 
 
 def _upload(form: dict[str, Any], picture: bytes) -> None:
-    import urllib3
-
     fields = {**form["fields"], "file": ("photo.jpg", picture, "image/jpeg")}
     answer = urllib3.request("POST", form["url"], fields=fields)
     assert answer.status == 204, answer.data
