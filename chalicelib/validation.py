@@ -13,11 +13,12 @@ def parse[T: msgspec.Struct](body: bytes, shape: type[T]) -> T:
     """A struct from a JSON body; Malformed, or InvalidInput naming every fault."""
     try:
         return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError:
-        # msgspec stops at the first fault; only then is the slower look at each field worth it.
-        raise InvalidInput(*_faults(msgspec.json.decode(body), shape, "")) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError as error:
+        first = str(error)
+    except _NO_JSON:
         raise Malformed from None
+    # msgspec stops at the first fault; only then is the slower look at each field worth it.
+    raise InvalidInput(*_body_faults(body, shape, first))
 
 
 def parse_query[T: msgspec.Struct](parameters: Mapping[str, list[str]], shape: type[T]) -> T:
@@ -30,6 +31,28 @@ def parse_query[T: msgspec.Struct](parameters: Mapping[str, list[str]], shape: t
     except msgspec.ValidationError:
         pass
     raise InvalidInput(*repeated, *_faults(values, shape, "", strict=False))
+
+
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _body_faults(body: bytes, shape: Any, first: str) -> list[Fault]:
+    """Every fault of the body; Malformed when it ceases to be JSON after its first fault."""
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.ValidationError:
+        # A number that nothing can hold: what the typed reading met first is all that is known.
+        return [_fault(first, _path_in(first))]
+    except _NO_JSON:
+        raise Malformed from None
+    # A field that comes twice is wrong where only the last one counts: then again the first fault.
+    return _faults(value, shape, "") or [_fault(first, _path_in(first))]
+
+
+def _path_in(message: str) -> str:
+    """The dotted path that msgspec's sentence ends with, as `location.lat`."""
+    found = re.search(r" - at `\$\.?([^`]*)`$", message)
+    return found[1] if found else ""
 
 
 def _faults(value: Any, shape: Any, path: str, strict: bool = True) -> list[Fault]:

@@ -242,13 +242,14 @@ def problem_response(problem: Problem, language: str, request: str) -> Response:
     code = type(problem).__name__
     facts = {"limit": "", **problem.facts}
     content = {
+        # First, so that no fact can take the place of a member that RFC 9457 defines.
+        **problem.facts,
         "type": f"{settings.public_url}/v1/docs#{code}",
         "title": texts.say(f"{code}.title", language),
         "status": problem.status,
         "detail": texts.say(code, language, **facts),
         "code": code,
         "request_id": request,
-        **problem.facts,
     }
     if problem.faults:
         content["errors"] = [_fault(fault, language) for fault in problem.faults]

@@ -98,8 +98,8 @@ def list_updates(report_id: str, caller: Caller) -> Updates:
 )
 def change_status(report_id: str, body: StatusChange, caller: Caller, asked: Asked) -> ReportView:
     """Move the report through its life cycle, in the name of its agency."""
-    _match(_visible(report_id, caller), caller, asked)
-    report = progress.change_status(report_id, body, caller, clock.now())
+    only = _matched(_visible(report_id, caller), caller, asked)
+    report = progress.change_status(report_id, body, caller, clock.now(), only)
     return report_view(report, photos_of(report.id), caller)
 
 
@@ -109,8 +109,8 @@ def change_status(report_id: str, body: StatusChange, caller: Caller, asked: Ask
 )
 def confirm_report(report_id: str, body: Confirmation, caller: Caller, asked: Asked) -> ReportView:
     """The reporter's word on a claimed fix: confirms it, or reopens the report."""
-    _match(_visible(report_id, caller), caller, asked)
-    report = progress.confirm(report_id, body, caller, clock.now())
+    only = _matched(_visible(report_id, caller), caller, asked)
+    report = progress.confirm(report_id, body, caller, clock.now(), only)
     return report_view(report, photos_of(report.id), caller)
 
 
@@ -121,9 +121,12 @@ def _visible(report_id: str, caller: Caller) -> Report:
     return report
 
 
-def _match(report: Report, caller: Caller, asked: Asked) -> None:
-    if "if-match" in asked.headers:
-        web.match(asked.headers, report_view(report, photos_of(report.id), caller))
+def _matched(report: Report, caller: Caller, asked: Asked) -> int | None:
+    """The one version that `If-Match` lets be changed; None where the caller named none."""
+    if "if-match" not in asked.headers:
+        return None
+    web.match(asked.headers, report_view(report, photos_of(report.id), caller))
+    return int(report.version)
 
 
 def _idempotency_key(asked: Asked) -> str | None:

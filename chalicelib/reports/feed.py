@@ -33,6 +33,9 @@ def newest_in(
 
     A page may come short when filters throw much away; its `last` still leads on.
     """
+    if before <= after:
+        # DynamoDB refuses a range that ends before it begins.
+        return Feed([], None)
     precision = _precision(box)
     cells = cells_touching_box(box, precision)
     partitions = [f"{cell}#{shelf}" for cell in cells for shelf in filters.shelves]

@@ -9,12 +9,16 @@ Actor = Literal["agency", "moderator", "reporter", "nobody"]
 
 
 class Status(Struct, frozen=True):
-    """One state: how the public sees it, who brings a report there, where it may go."""
+    """One state: how the public sees it, who brings a report there, where it may go.
+
+    `left_by`: who alone may bring it away; anybody who may enter the next status when empty.
+    """
 
     colour: Colour
     open: bool
     entered_by: tuple[Actor, ...]
     next: tuple[str, ...]
+    left_by: tuple[Actor, ...] = ()
 
 
 _WORKABLE = ("acknowledged", "in_progress", "referred", "rejected", "duplicate", "resolved")
@@ -32,7 +36,7 @@ STATUSES: dict[str, Status] = {
     "resolved": Status("green", False, ("agency", "moderator"), ("confirmed", "reopened")),
     "confirmed": Status("green", False, ("reporter", "nobody"), ("reopened",)),
     "reopened": Status("red", True, ("reporter", "moderator"), _WORKABLE),
-    "rejected": Status("grey", False, ("agency", "moderator"), ("reopened",)),
+    "rejected": Status("grey", False, ("agency", "moderator"), ("reopened",), ("moderator",)),
     "duplicate": Status("grey", False, ("agency", "moderator"), ()),
     "withdrawn": Status("grey", False, ("reporter",), ()),
 }
@@ -59,7 +63,10 @@ AGENCY_ACTIONS = ("acknowledged", "in_progress", "referred", "resolved", "reject
 
 def legal_next(status: str, actor: Actor) -> list[str]:
     """Where `actor` may bring a report that is in `status`."""
-    return [name for name in STATUSES[status].next if actor in STATUSES[name].entered_by]
+    here = STATUSES[status]
+    if here.left_by and actor not in here.left_by:
+        return []
+    return [name for name in here.next if actor in STATUSES[name].entered_by]
 
 
 def colour(status: str) -> Colour:
@@ -70,3 +77,22 @@ def colour(status: str) -> Colour:
 def is_open(status: str) -> bool:
     """Whether work is still expected (Open311: open)."""
     return STATUSES[status].open
+
+
+def as_markdown() -> str:
+    """The table as docs/lifecycle.md has it; a test compares the two."""
+    rows = [_row(name, status) for name, status in STATUSES.items()]
+    head = ["| status | colour | Open311 | entered by | may become |", "| --- " * 5 + "|"]
+    reasons = [f"- `{name}`: {_codes(codes)}" for name, codes in REASONS.items()]
+    return "\n".join([*head, *rows, "", "Reason codes:", "", *reasons, ""])
+
+
+def _row(name: str, status: Status) -> str:
+    next = _codes(status.next) + (f", by {' or '.join(status.left_by)}" if status.left_by else "")
+    entered_by = " or ".join(status.entered_by)
+    shown = "open" if status.open else "closed"
+    return f"| `{name}` | {status.colour} | {shown} | {entered_by} | {next or '-'} |"
+
+
+def _codes(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,5 +1,6 @@
 """Lists of reports by place: query parameters in, a page of items or GeoJSON out."""
 
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated, Any
 
@@ -100,14 +101,19 @@ def _newest_page(query: ListQuery, box: Box, filters: Filters) -> ReportPage:
     identity = _identity(query)
     before = str(cursor.unseal(identity, query.cursor)[0]) if query.cursor else None
     if before is None:
-        before = first_id(moment(query.until)) if query.until else "~"
-    after = first_id(moment(query.since)) if query.since else "0"
+        before = _first_id(query.until) if query.until else "~"
+    after = _first_id(query.since) if query.since else "0"
     try:
         found = newest_in(box, query.limit, filters, before=before, after=after)
     except BoxTooLarge:
         raise Unprocessable(Fault("bbox", "fault.box_too_large")) from None
     items = [_item(entry) for entry in found.entries]
     return ReportPage(items, found.last and cursor.seal(identity, [found.last]))
+
+
+def _first_id(time: str) -> str:
+    # Ids begin with 1970; earlier times are a fair question with the answer of that beginning.
+    return first_id(max(moment(time), datetime(1970, 1, 1, tzinfo=UTC)))
 
 
 def _item(entry: Entry, distance_m: float | None = None) -> ReportItem:

@@ -12,7 +12,7 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.aws import Table
-from chalicelib.clock import text
+from chalicelib.clock import id_time, text
 from chalicelib.errors import ReportNotFound
 from chalicelib.events.models import Event, EventArea, EventData, new_event
 from chalicelib.people.identity import Caller
@@ -177,10 +177,11 @@ def geohash_of(point: Point) -> str:
 
 
 def find(report_id: str) -> Report:
-    """The report; ReportNotFound when there is none."""
+    """The report; ReportNotFound when there is none, or the id is no ULID."""
     try:
+        id_time(report_id)
         return Report.get(report_id, "report", consistent_read=True)
-    except Report.DoesNotExist:
+    except (ValueError, Report.DoesNotExist):
         raise ReportNotFound from None
 
 

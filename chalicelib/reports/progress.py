@@ -16,6 +16,7 @@ from chalicelib.errors import (
     IllegalTransition,
     NotAllowed,
     NotIdentified,
+    PreconditionFailed,
     ReportChanged,
     Unprocessable,
 )
@@ -51,11 +52,14 @@ class Confirmation(Struct, frozen=True, forbid_unknown_fields=True):
 Change = Callable[[Report], tuple[str, dict[str, Any], dict[str, Any]]]
 
 
-def change_status(report_id: str, body: StatusChange, caller: Caller, at: datetime) -> Report:
+def change_status(
+    report_id: str, body: StatusChange, caller: Caller, at: datetime, only: int | None = None
+) -> Report:
     """Apply an officer's or moderator's step and return the report as stored.
 
-    Raises ReportNotFound, NotAllowed, IllegalTransition, Unprocessable, and ReportChanged for the
-    loser of a race.
+    `only` is the one version that may be changed. Raises ReportNotFound, NotAllowed,
+    IllegalTransition, Unprocessable, PreconditionFailed when the version is another than `only`,
+    and ReportChanged for the loser of a race.
     """
 
     def change(report: Report) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -79,41 +83,47 @@ def change_status(report_id: str, body: StatusChange, caller: Caller, at: dateti
         type = "report.routed" if body.status == "referred" else "report.status_changed"
         return type, facts, told
 
-    return _apply(report_id, change, at)
+    return _apply(report_id, change, at, only)
 
 
-def confirm(report_id: str, body: Confirmation, caller: Caller, at: datetime) -> Report:
+def confirm(
+    report_id: str, body: Confirmation, caller: Caller, at: datetime, only: int | None = None
+) -> Report:
     """The second key: the reporter confirms the claimed fix, or disputes it and reopens."""
 
     def change(report: Report) -> tuple[str, dict[str, Any], dict[str, Any]]:
         if not report.is_reporter(caller):
-            raise NotAllowed(roles=["reporter"])
+            raise NotAllowed(roles=["reporter"]) if caller.sub else NotIdentified
         status = "confirmed" if body.fixed else "reopened"
         _must_lead_to(status, report, "reporter")
         facts = {"previous_status": report.status, "actor": "reporter", "rating": body.rating}
         report.status = status
+        report.reason = report.reason if body.fixed else None
         report.rating = body.rating or report.rating
         told = {"kind": "confirmation", "by": "reporter", "status": status, "note": body.comment}
         return ("report.confirmed" if body.fixed else "report.disputed"), facts, told
 
-    return _apply(report_id, change, at)
+    return _apply(report_id, change, at, only)
 
 
-def _apply(report_id: str, change: Change, at: datetime) -> Report:
+def _apply(report_id: str, change: Change, at: datetime, only: int | None) -> Report:
     """Make the change on the report as it is; again when only its photos changed meanwhile."""
-    first_status = None
+    seen = None
     for _ in range(5):
         report = find(report_id)
-        if first_status not in (None, report.status):
-            raise ReportChanged(version=int(report.version), status=report.status)
-        first_status, before = report.status, int(report.version)
+        if only not in (None, report.version):
+            raise PreconditionFailed
+        # A referral may leave the status as it was; a photo changes neither of the two.
+        if seen not in (None, (report.status, report.agency)):
+            raise ReportChanged(version=int(report.version), current=report.status)
+        seen, before = (report.status, report.agency), int(report.version)
         type, facts, told = change(report)
         report.version = before + 1
         report.updated_at = text(at)
         report.place_in_indexes()
         if _stored(report, before, update_of(report, at, **told), report.event(type, at, **facts)):
             return report
-    raise ReportChanged(version=int(report.version), status=report.status)
+    raise ReportChanged(version=int(report.version), current=report.status)
 
 
 def _stored(report: Report, before: int, *told: Any) -> bool:
@@ -144,15 +154,15 @@ def _must_lead_to(status: str, report: Report, actor: Actor) -> None:
     legal = lifecycle.legal_next(report.status, actor)
     if status not in legal:
         raise IllegalTransition(
-            status=report.status, wanted=status, legal=legal, version=int(report.version)
+            current=report.status, wanted=status, legal=legal, version=int(report.version)
         )
 
 
 def _complete(body: StatusChange, report: Report, caller: Caller) -> None:
     """Unprocessable naming all that this step needs and lacks."""
     faults = [*_reason_faults(body), *_target_faults(body, report), *_proof_faults(body, report)]
-    disputed = body.status == "resolved" and report.status == "reopened"
-    if disputed and report.resolved_by is not None and report.resolved_by == caller.sub:
+    # Whoever closed it before was disputed, or it would not be open: also after steps in between.
+    if not lifecycle.is_open(body.status) and report.resolved_by == caller.sub:
         faults.append(Fault("status", "fault.same_officer"))
     if faults:
         raise Unprocessable(*faults)

@@ -135,7 +135,7 @@ def _checked(
 def _past(time: str, at: datetime) -> bool:
     try:
         return moment(time) <= at + timedelta(minutes=5)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 
@@ -179,7 +179,8 @@ def _compose(
     code = _tracking_code(known, report.id) if report.reporter is None else None
     report.tracking_hash = tracking.code_hash(code) if code else None
     photos = [
-        slot(report.id, new_id(at), "evidence", caller.sub, text(at)) for _ in range(body.photos)
+        slot(report.id, new_id(at), "evidence", report.reporter, text(at))
+        for _ in range(body.photos)
     ]
     rows: list[Any] = [
         report,
@@ -210,7 +211,7 @@ def _report(
         title=title_of(body.description),
         lat=point.lat,
         lon=point.lon,
-        accuracy_m=body.location.accuracy_m or body.accuracy_m,
+        accuracy_m=_accuracy(body),
         geohash=geohash_of(point),
         address=body.address,
         answers=body.answers or None,
@@ -227,6 +228,12 @@ def _report(
     )
     report.place_in_indexes()
     return report
+
+
+def _accuracy(body: NewReport) -> float | None:
+    accuracy = body.location.accuracy_m or body.accuracy_m
+    # DynamoDB refuses numbers nearer to 0 than 1e-130; a centimetre is fine enough.
+    return None if accuracy is None else round(accuracy, 2)
 
 
 def title_of(description: str) -> str:

@@ -1,0 +1,125 @@
+"""The tests' own AWS, in this process: the tables, buckets and queues that the template declares.
+
+Names, key schemas, indexes and streams are read from infra/resources.yaml. Knows no chalicelib,
+which reads its environment at import.
+"""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from moto.core.models import botocore_stubber
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local import identity
+
+TEMPLATE: dict[str, Any] = yaml_parse(
+    (Path(__file__).parents[1] / "infra" / "resources.yaml").read_text()
+)
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+REGION = "us-east-1"
+_ACCOUNT = "123456789012"
+_OF_A_TABLE = (
+    "BillingMode",
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "StreamSpecification",
+)
+
+
+def environment(data: Path) -> dict[str, str]:
+    """What the functions find in their environment; the issuer's keys are under `data`."""
+    declared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    names = {name: _name(value["Ref"]) for name, value in declared.items() if _resource(value)}
+    queues = [name for name, value in declared.items() if _resource(value) == "AWS::SQS::Queue"]
+    names |= {
+        name: f"https://sqs.{REGION}.amazonaws.com/{_ACCOUNT}/{names[name]}" for name in queues
+    }
+    return {
+        **names,
+        "STAGE": "local",
+        "PUBLIC_URL": "https://api.test",
+        "PHOTOS_URL": "https://photos.test",
+        "SECRETS_KEY_ARN": f"arn:aws:kms:{REGION}:{_ACCOUNT}:alias/secrets",
+        "IDENTITY_ISSUER": identity.ISSUER,
+        "IDENTITY_AUDIENCE": identity.AUDIENCE,
+        "IDENTITY_JWKS_URL": identity.jwks_url(data),
+        "CITY_NAME": "Kota Uji",
+        "CITY_TIME_ZONE": "Asia/Jakarta",
+        "NUMBER_PREFIX": "UJI",
+        "OUTSIDE_ACCEPTED": "false",
+        "SENDER_EMAIL": "tanggap@example.org",
+        "POWERTOOLS_LOG_LEVEL": "ERROR",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+class Cloud:
+    """A running one. Its clients and ours share nothing but the resources."""
+
+    def __init__(self) -> None:
+        self._mock = mock_aws()
+        _one_request_at_a_time()
+        self._mock.start()
+        self.dynamodb = boto3.client("dynamodb")
+        self._create()
+
+    def stop(self) -> None:
+        self._mock.stop()
+
+    def empty_tables(self) -> None:
+        """Make every table new, which is quicker than to delete its items."""
+        for name in _of_type("AWS::DynamoDB::Table"):
+            self.dynamodb.delete_table(TableName=_name(name))
+            self.dynamodb.create_table(**_table(name))
+
+    def _create(self) -> None:
+        for name in _of_type("AWS::DynamoDB::Table"):
+            self.dynamodb.create_table(**_table(name))
+        s3, sqs, kms = boto3.client("s3"), boto3.client("sqs"), boto3.client("kms")
+        for name in _of_type("AWS::S3::Bucket"):
+            s3.create_bucket(Bucket=_name(name))
+        for name in _of_type("AWS::SQS::Queue"):
+            sqs.create_queue(QueueName=_name(name))
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName="alias/secrets", TargetKeyId=key)
+        boto3.client("sesv2").create_email_identity(EmailIdentity="tanggap@example.org")
+
+
+def _resource(value: Any) -> str | None:
+    """The type of the resource that an environment variable names, None where it names none."""
+    named = value.get("Ref") if isinstance(value, dict) else None
+    return RESOURCES[named]["Type"] if named in RESOURCES else None
+
+
+def _of_type(type: str) -> list[str]:
+    return [name for name, resource in RESOURCES.items() if resource.get("Type") == type]
+
+
+def _name(logical: str) -> str:
+    return f"tests-{logical.lower()}"
+
+
+def _table(logical: str) -> dict[str, Any]:
+    properties = RESOURCES[logical]["Properties"]
+    request = {name: properties[name] for name in _OF_A_TABLE if name in properties}
+    if "StreamSpecification" in request:
+        # CloudFormation says by the mere presence what the API wants to be told.
+        request["StreamSpecification"] = {**request["StreamSpecification"], "StreamEnabled": True}
+    return {"TableName": _name(logical), **request}
+
+
+def _one_request_at_a_time() -> None:
+    """DynamoDB isolates transactions; moto does so only if no other thread runs meanwhile."""
+    lock, process = threading.RLock(), type(botocore_stubber).process_request
+
+    def serially(request: Any) -> Any:
+        with lock:
+            return process(botocore_stubber, request)
+
+    setattr(botocore_stubber, "process_request", serially)  # noqa: B010  # mypy knows a method
