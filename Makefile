@@ -20,7 +20,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN) ## Run the whole system on this machine: local AWS, stack, demo city, API
-	@$(PY) -m infra.local.run
+	@OWNER=$$PPID exec $(PY) -m infra.local.run
 
 test: $(DEV) ## Run all tests
 	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)

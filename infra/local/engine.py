@@ -1,7 +1,7 @@
 """`python -m infra.local.engine --port 8000 --data DIR`: an AWS on 127.0.0.1 with its data in DIR.
 
-Says on stdout when it is ready. Serves until SIGINT or SIGTERM, saves, ends its Lambda workers and
-exits with 0. Exits with 2 and one sentence on stderr when DIR or the port is taken, with 1 when the
+Says on stdout when it is ready. Serves until SIGINT or SIGTERM, with `--tied` also until its stdin
+closes; saves, ends its Lambda workers and exits with 0. Exits with 2 and one sentence on stderr when DIR or the port is taken, with 1 when the
 saved state cannot be read (it stays as it is).
 
     DIR/state/         every service's state, in generations (see snapshots.py)
@@ -59,6 +59,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the folder that keeps everything")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between snapshots")
     parser.add_argument("--patience", type=float, default=10.0, help="seconds to wait for DIR")
+    parser.add_argument("--tied", action="store_true", help="stop when stdin closes")
     parser.add_argument("--unmended", action="store_true", help="MiniStack with all its defects")
     return parser.parse_args(arguments)
 
@@ -124,6 +125,8 @@ def _environment(data: Path, port: int) -> dict[str, str]:
 
 async def _serve(listener: socket.socket, owner: int, options: argparse.Namespace) -> None:
     stop = _stopped_by_signal()
+    if options.tied:
+        asyncio.get_running_loop().add_reader(sys.stdin, _stop_at_the_end_of_stdin, stop)
     # MiniStack reads the environment when it is imported: not before now.
     from infra.local.emulator import Emulator
 
@@ -144,6 +147,13 @@ def _stopped_by_signal() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
+
+
+def _stop_at_the_end_of_stdin(stop: asyncio.Event) -> None:
+    # Its other end closes when whoever started us ends, even by SIGKILL.
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin)
+        stop.set()
 
 
 def _config(listener: socket.socket) -> Config:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,14 @@ def main() -> int:
     data = Path(os.environ.get("DATA_DIR", ".local")).resolve()
     port = int(os.environ.get("PORT", "8000"))
     signal.signal(signal.SIGTERM, _interrupt)
+    _end_with(os.environ.get("OWNER"))
     engine = subprocess.Popen(
-        [sys.executable, "-m", "infra.local.engine", "--port", str(port), "--data", str(data)],
+        [
+            *(sys.executable, "-m", "infra.local.engine"),
+            *("--tied", "--port", str(port), "--data", str(data)),
+        ],
+        # Open as long as we live: the engine saves and ends with us, whatever ends us.
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         # Ctrl-C is ours: the engine stops when we tell it, and once.
@@ -108,6 +115,19 @@ def _seed(data: Path, url: str) -> None:
     seed(url, tokens, progress)
     print()
     (data / "seeded").touch()
+
+
+def _end_with(owner: str | None) -> None:
+    """End as by Ctrl-C when `owner`, the process that started us, has ended."""
+    if owner is None or os.getppid() != int(owner):
+        return
+
+    def watch() -> None:
+        while os.getppid() == int(owner):
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _interrupt(*_: object) -> None:

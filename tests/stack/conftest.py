@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,22 +22,24 @@ class City(NamedTuple):
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
     """A system of its own for one test; refuses reports outside its areas."""
+    with started(tmp_path / "data", DEMO="0", OUTSIDE_ACCEPTED="false") as (city, _):
+        yield city
+
+
+@contextmanager
+def started(data: Path, **settings: str) -> Iterator[tuple[City, "subprocess.Popen[str]"]]:
+    """`make run` with these settings, once it says that it is ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    data = tmp_path / "data"
-    environment = {
-        **os.environ,
-        "PORT": str(port),
-        "DATA_DIR": str(data),
-        "DEMO": "0",
-        "OUTSIDE_ACCEPTED": "false",
-    }
+    environment = {**os.environ, **settings, "PORT": str(port), "DATA_DIR": str(data)}
+    environment.pop("AWS_ENDPOINT_URL", None)
     with subprocess.Popen(
         [sys.executable, "-m", "infra.local.run"],
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as running:
         assert running.stdout is not None
         told = []
@@ -46,6 +49,6 @@ def city(tmp_path: Path) -> Iterator[City]:
                 break
         assert told[-1:] == [f"ready http://127.0.0.1:{port}\n"], told
         try:
-            yield City(f"http://127.0.0.1:{port}", data)
+            yield City(f"http://127.0.0.1:{port}", data), running
         finally:
             running.terminate()
