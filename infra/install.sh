@@ -15,10 +15,12 @@ wanted() { # the pinned lines of a file and of those that it names with -r
 }
 
 total=$(wanted "$2" | wc -l)
-if ! "$1" -m pip install --disable-pip-version-check --no-deps -r "$2" 2>&1 | tee "$log" | awk -v total="$total" '
+[ -t 1 ] && live=1 || live=0
+if ! "$1" -m pip install --disable-pip-version-check --no-deps -r "$2" 2>&1 | tee "$log" | awk -v total="$total" -v live="$live" '
+    !live { next }
     /^(Collecting|Requirement already)/ { printf "\r  %d of %d packages ready", ++ready, total }
     /^Installing collected/ { printf "\r  %d packages ready, writing them to disk ...", ready }
-    { fflush() } END { printf "\r\033[K" }'; then
+    { fflush() } END { if (live) printf "\r\033[K" }'; then
   cat "$log" >&2
   exit 1
 fi

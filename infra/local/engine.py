@@ -1,8 +1,8 @@
 """`python -m infra.local.engine --port 8000 --data DIR`: an AWS on 127.0.0.1 with its data in DIR.
 
 Says on stdout when it is ready. Serves until SIGINT or SIGTERM, with `--tied` also until its stdin
-closes; saves, ends its Lambda workers and exits with 0. Exits with 2 and one sentence on stderr when DIR or the port is taken, with 1 when the
-saved state cannot be read (it stays as it is).
+closes; saves, ends its Lambda workers and exits with 0. Exits with 2 and one sentence on stderr
+when DIR or the port is taken, with 1 when the saved state cannot be read (it stays as it is).
 
     DIR/state/         every service's state, in generations (see snapshots.py)
     DIR/objects/       S3 objects, written through
