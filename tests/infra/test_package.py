@@ -81,7 +81,7 @@ def test_the_same_files_make_the_same_archive_in_whatever_order(tmp_path: Path) 
 
 def test_the_sdk_describes_only_services_that_are_called(tmp_path: Path) -> None:
     names = ["botocore/data/ec2/2016-11-15/service-2.json", "botocore/data/s3/2006-03-01/x.json"]
-    services = {"services": {"s3": {}, "email": {}, "ec2": {}}}
+    services: Any = {"services": {"s3": {}, "email": {}, "ec2": {}}}
     endpoints = json.dumps({"partitions": [services], "version": 3}).encode()
     files = {**dict.fromkeys(names, b"{}"), "botocore/data/endpoints.json": endpoints}
     zipped = pack(tmp_path, files)
