@@ -14,12 +14,12 @@ from tests.stack.calls import call, until
 from tests.stack.conftest import City, started
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 10
 
 
 def test_the_readmes_example_and_a_start_after_kill_9(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+    data, begun = tmp_path / "data", time.monotonic()
     with started(data) as (city, running):
+        first = time.monotonic() - begun
         _walk(city, tmp_path)
         id = json.loads((tmp_path / "report.json").read_text())["id"]
         path = f"/v1/reports/{id}"
@@ -32,7 +32,8 @@ def test_the_readmes_example_and_a_start_after_kill_9(tmp_path: Path) -> None:
         running.wait()
     begun = time.monotonic()
     with started(data) as (again, _):
-        assert time.monotonic() - begun < SECONDS
+        # What the first start did is there: only packaging and the stack's update remain.
+        assert time.monotonic() - begun < first / 2
         assert call(again.url, "GET", path)["status"] == "confirmed"
         assert len(call(again.url, "GET", "/v1/reports?near=-5.2,107.9&radius=20000")["items"]) > 30
 
