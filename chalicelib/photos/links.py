@@ -1,40 +1,11 @@
 """Where a photo's clean pictures are: public under the content's hash, private by short links."""
 
-from msgspec import Struct
-
 from chalicelib import aws
-from chalicelib.photos.models import Photo
 from chalicelib.settings import settings
 
+# The largest first.
 NAMES = ("1600.jpg", "640.jpg", "640.avif", "240.avif")
 PRIVATE_SECONDS = 300
-
-
-class PhotoView(Struct, frozen=True):
-    """A photo; `urls` by long side in pixels (`640_avif` beside `640`), once it is `ready`."""
-
-    photo_id: str
-    state: str
-    purpose: str
-    urls: dict[str, str]
-    width: int | None
-    height: int | None
-    thumbhash: str | None
-    reason: str | None
-
-
-def photo_view(photo: Photo, private: bool) -> PhotoView:
-    """The photo as the callers of its report see it."""
-    return PhotoView(
-        photo_id=photo.photo_id,
-        state=photo.state,
-        purpose=photo.purpose,
-        urls=urls(photo.folder, private) if photo.folder else {},
-        width=int(photo.width) if photo.width else None,
-        height=int(photo.height) if photo.height else None,
-        thumbhash=photo.thumbhash,
-        reason=photo.reason,
-    )
 
 
 def urls(folder: str, private: bool) -> dict[str, str]:

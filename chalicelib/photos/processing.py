@@ -1,28 +1,31 @@
-"""From an arrived original to clean public pictures, or a reason why not. Safe to run twice."""
+"""Messages of the photo queue: originals that arrived, and orders to redact. Safe to run twice."""
 
-import hashlib
 from datetime import datetime
-from typing import Any
 from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import Struct
-from pynamodb.exceptions import TransactWriteError, UpdateError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib import aws
 from chalicelib.observability import logger
-from chalicelib.photos import uploads
-from chalicelib.photos.models import Photo
-from chalicelib.reports.models import Report, find
+from chalicelib.photos import pictures, uploads
+from chalicelib.photos.models import FAILED, Photo, find_photo
+from chalicelib.photos.redaction import Order
+from chalicelib.photos.settling import reject, settle
 from chalicelib.settings import settings
 
-CACHE_FOREVER = "public, max-age=31536000, immutable"
+# The last receive before SQS puts a message among the dead letters (the queue's maxReceiveCount).
+# Nothing is tried on it: a file that kills the worker could not be given up afterwards.
+LAST_RECEIVE = 5
+
+
+class GivenUp(Exception):
+    """The message has failed too often; its photo says so, and it goes to the dead letters."""
 
 
 class _Key(Struct):
     key: str
-    size: int = 0
+    etag: str = msgspec.field(name="eTag", default="")
 
 
 class _Object(Struct):
@@ -33,127 +36,85 @@ class _Record(Struct):
     s3: _Object
 
 
-class _Notification(Struct):
-    """What S3 sends; its first test message has no records."""
+class _Message(Struct):
+    """What S3 sends, or what moderation does; S3's first test message has neither."""
 
     Records: list[_Record] = []
+    redact: Order | None = None
 
 
-def process(message: str, at: datetime) -> None:
-    """Handle one S3 notification (JSON): every object of it becomes a photo, or is removed."""
-    notification = msgspec.json.decode(message, type=_Notification)
-    for record in notification.Records:
-        _process_object(unquote_plus(record.s3.object.key), at)
+def process(message: str, at: datetime, received: int = 1) -> None:
+    """Handle one message (JSON), received for the `received`-th time.
+
+    Each of its objects becomes a photo, or is refused, or removed where no slot waits for it.
+    Raises GivenUp on the last receive, when the photo has been marked as failed.
+    """
+    parsed = msgspec.json.decode(message, type=_Message)
+    for record in parsed.Records:
+        _process_object(unquote_plus(record.s3.object.key), record.s3.object.etag, at, received)
+    if parsed.redact is not None:
+        _redact(parsed.redact, at, received)
 
 
-def _process_object(key: str, at: datetime) -> None:
+def _process_object(key: str, etag: str, at: datetime, received: int) -> None:
     photo = _expected(key)
-    if photo is None:
-        logger.warning("no slot asked for this object", key=key)
-        aws.s3().delete_object(Bucket=settings.uploads_bucket, Key=key)
-    elif photo.state == "waiting":
-        _settle(photo, key, at)
+    if photo is not None and (photo.state == "waiting" or photo.failed):
+        _give_up_in_time(photo, received)
+        _take(photo, key, at)
+    elif photo is None or photo.etag != etag:
+        # The same notification may come twice; another object for a used slot is nobody's.
+        logger.warning("no slot waits for this object", key=key)
+        _remove(key)
 
 
 def _expected(key: str) -> Photo | None:
-    """The slot that an object belongs to; None when nobody asked for it."""
+    """The photo that an object belongs to; None when nobody asked for it."""
     try:
-        report_id, photo_id = uploads.ids_of(key)
-        return Photo.get(report_id, f"photo#{photo_id}", consistent_read=True)
+        return find_photo(*uploads.ids_of(key))
     except (ValueError, Photo.DoesNotExist):
         return None
 
 
-def _settle(photo: Photo, key: str, at: datetime) -> None:
-    # Pillow costs 70 ms of start-up; only this function ever needs them.
-    from chalicelib.photos.derivatives import Derived, Rejected, derive
-
-    body = _original(key)
+def _take(photo: Photo, key: str, at: datetime) -> None:
+    body, photo.etag = pictures.read(settings.uploads_bucket, key)
     if body is None:
+        # Removed since S3 told of it.
         return
-    try:
-        derived: Derived = derive(body)
-    except Rejected as rejected:
-        _reject(photo, rejected.reason)
-        return
-    report = find(photo.id)
-    photo.folder = _folder(report, body)
-    _publish(photo.folder, derived, private=bool(report.private))
-    photo.width, photo.height = derived.width, derived.height
-    photo.thumbhash, photo.dhash = derived.thumbhash, f"{derived.dhash:016x}"
-    photo.evidence, photo.state = msgspec.to_builtins(derived.evidence), "ready"
-    _announce(photo, at)
+    settle(photo, body, at)
+    if photo.state == "rejected":
+        # Of no use to anybody, and perhaps hostile.
+        _remove(key)
 
 
-def _original(key: str) -> bytes | None:
-    """The object's bytes; None when it has gone meanwhile."""
-    try:
-        body: bytes = aws.s3().get_object(Bucket=settings.uploads_bucket, Key=key)["Body"].read()
-    except aws.s3().exceptions.NoSuchKey:
-        return None
-    return body
-
-
-def _folder(report: Report, original: bytes) -> str:
-    """Named after the content, so that a second run writes the same keys.
-
-    The report's id is mixed in: equal pictures in two reports must not point at each other, and
-    nobody who has a picture can compute where somebody else's copy of it is.
-    """
-    name = hashlib.sha256(report.id.encode() + original).hexdigest()[:32]
-    return f"{'private' if report.private else 'photos'}/{name}"
-
-
-def _publish(folder: str, derived: Any, private: bool) -> None:
-    for picture in derived.derivatives:
-        aws.s3().put_object(
-            Bucket=settings.photos_bucket,
-            Key=f"{folder}/{picture.name}",
-            Body=picture.body,
-            ContentType=picture.content_type,
-            CacheControl="private, no-store" if private else CACHE_FOREVER,
-        )
-
-
-def _reject(photo: Photo, reason: str) -> None:
-    try:
-        photo.update(
-            actions=[Photo.state.set("rejected"), Photo.reason.set(reason)],
-            condition=Photo.state == "waiting",
-        )
-    except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+def _redact(order: Order, at: datetime, received: int) -> None:
+    photo = find_photo(order.report_id, order.photo_id)
+    if photo.state == "redacting":
+        try:
+            _give_up_in_time(photo, received)
+        except GivenUp:
+            # Better no picture than one that shows what a moderator wants hidden.
+            pictures.remove(order.folder)
             raise
-        return
-    logger.info("photo rejected", report=photo.id, photo=photo.photo_id, reason=reason)
+        settle(photo, _source(photo, order), at)
+        photo = find_photo(order.report_id, order.photo_id)
+    if photo.folder != order.folder:
+        pictures.remove(order.folder)
 
 
-def _announce(photo: Photo, at: datetime) -> None:
-    """`ready`, the report's thumbnail and the event, in one transaction; again if outrun."""
-    for _ in range(5):
-        report = find(photo.id)
-        before = int(report.version)
-        report.version = before + 1
-        if photo.purpose == "evidence" and not report.thumb and not report.private:
-            report.thumb = photo.folder
-        event = report.event("report.photo_ready", at, photo_id=photo.photo_id)
-        if _stored(photo, report, before, event):
-            logger.info("photo ready", report=photo.id, photo=photo.photo_id)
-            return
-        if Photo.get(photo.id, photo.item, consistent_read=True).state != "waiting":
-            return
-    raise RuntimeError(f"Report {photo.id} changes faster than its photo can be announced")
+def _source(photo: Photo, order: Order) -> bytes:
+    """The original as it was, else the largest picture; empty, so refused, when both are gone."""
+    key = uploads.key_of(photo.id, photo.photo_id)
+    body, etag = pictures.read(settings.uploads_bucket, key)
+    if body is not None and etag == photo.etag:
+        return body
+    return pictures.largest(order.folder) or b""
 
 
-def _stored(photo: Photo, report: Report, before: int, event: Any) -> bool:
-    try:
-        with TransactWrite(connection=aws.connection()) as transaction:
-            transaction.save(photo, condition=Photo.state == "waiting")
-            transaction.save(report, condition=Report.version == before)
-            transaction.save(event)
-    except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-            return False
-        raise
-    return True
+def _give_up_in_time(photo: Photo, received: int) -> None:
+    if received >= LAST_RECEIVE:
+        reject(photo, FAILED)
+        raise GivenUp(f"{photo.id} {photo.photo_id}")
+
+
+def _remove(key: str) -> None:
+    aws.s3().delete_object(Bucket=settings.uploads_bucket, Key=key)

@@ -6,11 +6,13 @@ from msgspec import Struct
 
 from chalicelib import aws
 from chalicelib.clock import Time, text
-from chalicelib.photos.models import Photo
+from chalicelib.photos.models import SLOT_LIFETIME, Photo
 from chalicelib.settings import settings
 
 BYTES_LIMIT = 15 * 1024 * 1024
-LIFETIME = timedelta(hours=1)
+LIFETIME = SLOT_LIFETIME
+REPEATED = LIFETIME - timedelta(minutes=10)
+"""How long an answer with forms is repeated as it was: later ones would be of no use."""
 PREFIX = "originals/"
 
 

@@ -184,6 +184,15 @@ def gif_of_size(width: int, height: int) -> bytes:
     return b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + b"," + frame + b"\2\2D\1\0;"
 
 
+def flipped(body: bytes, dice: random.Random) -> bytes:
+    """The file with one to eight bytes changed, more often near its start, where the rules are."""
+    damaged = bytearray(body)
+    for _ in range(dice.randint(1, 8)):
+        span = len(damaged) if dice.random() < 0.5 else min(len(damaged), 200)
+        damaged[dice.randrange(span)] = dice.randrange(256)
+    return bytes(damaged)
+
+
 def display_p3() -> bytes:
     """A Display P3 profile: primaries and curve as tags of an ICC 2.4 matrix profile."""
     curve = struct.pack(

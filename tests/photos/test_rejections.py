@@ -9,7 +9,7 @@ from PIL import Image
 from chalicelib.photos.derivatives import Reason, Rejected, derive
 from chalicelib.photos.sandbox import decode_in_sandbox
 from tests.photos import pictures
-from tests.photos.pictures import encoded, scene
+from tests.photos.pictures import encoded, flipped, scene
 
 FAKES = {
     "text": b"hello",
@@ -29,6 +29,7 @@ BOMBS = {
     "rgb png of 36 million pixels": pictures.png(6000, 6000, 8, 2, bytes(18000)),
     "jpeg header of 4 billion pixels": pictures.jpeg_of_size(65500, 65500),
     "jpeg header of 169 million pixels": pictures.jpeg_of_size(13000, 13000),
+    "jpeg header of 200 million pixels": pictures.jpeg_of_size(20000, 10000),
     "avif of 26 million pixels": encoded(Image.new("L", (5100, 5100)), "AVIF", speed=10),
     "webp of 26 million pixels": pictures.webp_of_size(5100, 5100),
 }
@@ -64,6 +65,12 @@ def test_what_is_not_a_picture_of_a_phone_is_not_even_parsed(body: bytes) -> Non
 def test_a_small_file_of_too_many_pixels_is_refused_before_it_is_decoded(body: bytes) -> None:
     assert len(body) < 1_000_000
     assert reason(body) == Reason.TOO_MANY_PIXELS
+
+
+def test_forty_bytes_that_claim_four_gigapixels_are_refused() -> None:
+    body = pictures.gif_of_size(65535, 65535)
+    assert len(body) <= 44
+    assert reason(body) == Reason.NOT_A_PICTURE
 
 
 def test_the_canvas_of_an_animation_may_be_larger_than_its_frame() -> None:
@@ -130,15 +137,6 @@ def test_the_filters_of_the_process_are_left_as_they_were() -> None:
     reason(ORDINARY["jpeg"])
     reason(BOMBS["jpeg header of 169 million pixels"])
     assert list(warnings.filters) == before
-
-
-def flipped(body: bytes, dice: random.Random) -> bytes:
-    """The file with one to eight bytes changed, more often near its start, where the rules are."""
-    damaged = bytearray(body)
-    for _ in range(dice.randint(1, 8)):
-        span = len(damaged) if dice.random() < 0.5 else min(len(damaged), 200)
-        damaged[dice.randrange(span)] = dice.randrange(256)
-    return bytes(damaged)
 
 
 @pytest.mark.parametrize("body", [*ORDINARY.values(), *LADEN.values()], ids=[*ORDINARY, *LADEN])
