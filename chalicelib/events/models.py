@@ -26,6 +26,8 @@ TYPES = (
     "report.overdue",
     "report.escalated",
     "report.merged",
+    "report.unmerged",
+    "report.edited",
     "report.erased",
     "endpoint.ping",
 )
@@ -39,7 +41,11 @@ class EventArea(Struct, frozen=True):
 
 
 class EventData(Struct, frozen=True, omit_defaults=True):
-    """What an event tells of its report: never who reported it."""
+    """What an event tells of its report: never who reported it.
+
+    `previous_*` are told by the one event of a change that changed them, None by all others:
+    counters subtract what was and add what is.
+    """
 
     report_id: str
     number: str
@@ -52,10 +58,19 @@ class EventData(Struct, frozen=True, omit_defaults=True):
     reported_at: str
     url: str
     resolve_due: str | None = None
+    private: bool = False
     previous_status: str | None = None
+    previous_location: dict[str, float] | None = None
+    previous_private: bool | None = None
     previous_agency_id: str | None = None
     reason: str | None = None
     note: str | None = None
+    named_agency_id: str | None = None
+    duplicate_of: str | None = None
+    duplicate_id: str | None = None
+    duplicate_ids: list[str] | None = None
+    recurrence_of: str | None = None
+    changed: list[str] | None = None
     actor: str | None = None
     photo_id: str | None = None
     rating: int | None = None
@@ -110,6 +125,30 @@ def between(start: datetime, end: datetime) -> Iterator[tuple[str, Envelope]]:
     while hour < end:
         yield from _of_hour(hour.strftime("%Y-%m-%dT%H"), first_id(start), first_id(end))
         hour += timedelta(hours=1)
+
+
+def everything() -> Iterator[tuple[str, Envelope]]:
+    """(id, envelope) of all events, in no order: reads the whole log, for operators only.
+
+    None is missed that was written before the first is given out.
+    """
+    pages = (
+        aws.dynamodb()
+        .get_paginator("scan")
+        .paginate(
+            TableName=settings.events_table,
+            ProjectionExpression="id, body",
+            ConsistentRead=True,
+        )
+    )
+    for page in pages:
+        for item in page["Items"]:
+            yield of_item(item)
+
+
+def of_item(item: dict[str, Any]) -> tuple[str, Envelope]:
+    """(id, envelope) of an event as DynamoDB or its stream gives it."""
+    return item["id"]["S"], msgspec.json.decode(item["body"]["S"], type=Envelope)
 
 
 def _of_hour(hour: str, first: str, end: str) -> Iterator[tuple[str, Envelope]]:

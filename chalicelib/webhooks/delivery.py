@@ -5,25 +5,40 @@ the queue, so that its dead letters are nothing but bugs.
 """
 
 import random
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.clock import text
+from chalicelib.clock import moment, text
 from chalicelib.events.models import Event, hour_of
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.webhooks import outbound, retries, signature
-from chalicelib.webhooks.fanout import QUEUE_DELAY_LIMIT_S, Pointer, send
-from chalicelib.webhooks.models import Attempt, Delivery, Endpoint, unsealed
+from chalicelib.webhooks import (
+    fates,
+    health,
+    lifecycle,
+    outbound,
+    retries,
+    sealing,
+    signature,
+    targets,
+)
+from chalicelib.webhooks.models import Delivery, Endpoint
+from chalicelib.webhooks.queue import Pointer, send
 
 LEASE = timedelta(seconds=60)
-ATTEMPTS_KEPT = timedelta(days=30)
+"""Longer than a try may last (15 s) by more than two machines' clocks differ."""
+
+EARLY_MAX = timedelta(seconds=60)
+STANDING_S, PATIENCE_S = 0.1, 6.0
 USER_AGENT = "Tanggap-Webhooks/1.0"
+
+Post = Callable[..., outbound.Answer]
+Pause = Callable[[float], None]
 
 
 class Outcome(Struct, frozen=True):
@@ -37,22 +52,72 @@ class Outcome(Struct, frozen=True):
     retry_after_s: int | None = None
 
 
-Post = Callable[..., outbound.Answer]
-
-
-def deliver(message: str, at: datetime, post: Post = outbound.post) -> None:
+def deliver(
+    message: str, at: datetime, post: Post = outbound.post, pause: Pause = time.sleep
+) -> None:
     """Handle one queue message; a stale, doubled or early one changes nothing."""
     pointer = msgspec.json.decode(message, type=Pointer)
     delivery = _claimed(pointer, at)
     if delivery is None:
         return
     to = _endpoint(delivery)
-    if to is None or to.state == "disabled":
-        _settle(delivery, "failed", at)
+    if to is None:
+        fates.cancel(delivery, at)
+    elif to.state != "active" and not delivery.ping:
+        fates.hold(delivery, to, at)
+    else:
+        _try_with_leave(delivery, to, at, post, pause)
+
+
+def _claimed(pointer: Pointer, at: datetime) -> Delivery | None:
+    """The delivery, ours until the lease ends; None when it is not due or somebody has it."""
+    delivery = Delivery(pointer.owner, pointer.item)
+    free = Delivery.lease.does_not_exist() | (Delivery.lease <= text(at))
+    due = Delivery.not_before.does_not_exist() | (Delivery.not_before <= text(at))
+    try:
+        delivery.update(
+            actions=[Delivery.state.set("inflight"), Delivery.lease.set(text(at + LEASE))],
+            condition=Delivery.state.is_in("pending", "inflight") & free & due,
+        )
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        _again_if_early(pointer, at)
+        return None
+    return delivery
+
+
+def _again_if_early(pointer: Pointer, at: datetime) -> None:
+    """Our clock may be behind the one that planned the try: then the message must come again."""
+    try:
+        delivery = Delivery.get(pointer.owner, pointer.item, consistent_read=True)
+    except Delivery.DoesNotExist:
+        return
+    planned = delivery.not_before if delivery.state == "pending" else None
+    if planned and timedelta(0) < moment(planned) - at <= EARLY_MAX:
+        send([(pointer, (moment(planned) - at).total_seconds())])
+
+
+def _endpoint(delivery: Delivery) -> Endpoint | None:
+    try:
+        return Endpoint.get(
+            delivery.endpoint_owner, f"endpoint#{delivery.endpoint_id}", consistent_read=True
+        )
+    except Endpoint.DoesNotExist:
+        return None
+
+
+def _try_with_leave(
+    delivery: Delivery, to: Endpoint, at: datetime, post: Post, pause: Pause
+) -> None:
+    leave = _leave(delivery, at, pause)
+    if isinstance(leave, health.Wait):
+        fates.park(delivery, leave.until, at)
         return
     outcome = _try(delivery, to, at, post)
-    _record(delivery, outcome, at)
-    _conclude(delivery, to, outcome, at)
+    done = at + timedelta(milliseconds=outcome.duration_ms)
+    _conclude(delivery, to, outcome, done)
+    _tell_health(leave, to, delivery.event_id, outcome, done)
     logger.info(
         "webhook tried",
         endpoint=to.id,
@@ -64,37 +129,34 @@ def deliver(message: str, at: datetime, post: Post = outbound.post) -> None:
     )
 
 
-def _claimed(pointer: Pointer, at: datetime) -> Delivery | None:
-    """The delivery, ours until the lease ends; None when it is not due or somebody has it."""
-    delivery = Delivery(pointer.owner, pointer.item)
-    try:
-        delivery.update(
-            actions=[Delivery.state.set("inflight"), Delivery.due_at.set(text(at + LEASE))],
-            condition=(Delivery.due_at <= text(at)) & Delivery.state.is_in("pending", "inflight"),
-        )
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return None
-        raise
-    return delivery
-
-
-def _endpoint(delivery: Delivery) -> Endpoint | None:
-    id = delivery.owner.removeprefix("deliveries#")
-    try:
-        return Endpoint.get(delivery.endpoint_owner, f"endpoint#{id}")
-    except Endpoint.DoesNotExist:
-        return None
+def _leave(delivery: Delivery, at: datetime, pause: Pause) -> health.Slot | health.Wait:
+    """A slot; a quick receiver's is waited for, which is cheaper than to come again."""
+    id, event_id, ping = delivery.endpoint_id, delivery.event_id, bool(delivery.ping)
+    leave = health.enter(id, event_id, at, probe=ping)
+    stood = 0.0
+    while isinstance(leave, health.Wait) and not (leave.until or leave.slow or stood > PATIENCE_S):
+        step = (STANDING_S + stood / 4) * random.uniform(0.5, 1.5)
+        pause(step)
+        stood += step
+        leave = health.enter(id, event_id, at + timedelta(seconds=stood), probe=ping)
+    return leave
 
 
 def _try(delivery: Delivery, to: Endpoint, at: datetime, post: Post) -> Outcome:
     body = (delivery.ping or Event.get(hour_of(delivery.event_id), delivery.event_id).body).encode()
-    secrets = [unsealed(secret, to.id) for secret in to.secrets]
-    headers = signature.headers(secrets, delivery.event_id, int(at.timestamp()), body)
+    headers = sealing.request_headers(to) | signature.headers(
+        sealing.live_secrets(to, at), delivery.event_id, int(at.timestamp()), body
+    )
     headers |= {"Content-Type": "application/json", "User-Agent": USER_AGENT}
     try:
-        answer = post(to.url, body, headers, loopback_allowed=settings.local)
-    except outbound.Forbidden as forbidden:
+        answer = post(
+            to.url,
+            body,
+            headers,
+            loopback_allowed=settings.local,
+            identity=sealing.identity(to),
+        )
+    except targets.Forbidden as forbidden:
         return Outcome(retries.Verdict.RETRY, 0, error=f"forbidden_{forbidden.reason}")
     except outbound.Unreachable as unreachable:
         return Outcome(retries.Verdict.RETRY, unreachable.duration_ms, error=unreachable.reason)
@@ -107,56 +169,26 @@ def _try(delivery: Delivery, to: Endpoint, at: datetime, post: Post) -> Outcome:
     )
 
 
-def _record(delivery: Delivery, outcome: Outcome, at: datetime) -> None:
-    Attempt(
-        owner=delivery.owner,
-        item=f"{delivery.event_id}#{int(delivery.attempt):02d}",
-        number=int(delivery.attempt),
-        at=text(at),
-        status=outcome.status,
-        error=outcome.error,
-        duration_ms=outcome.duration_ms,
-        excerpt=outcome.excerpt,
-        expires=int((at + ATTEMPTS_KEPT).timestamp()),
-    ).save()
-
-
 def _conclude(delivery: Delivery, to: Endpoint, outcome: Outcome, at: datetime) -> None:
+    tried = fates.tried(
+        delivery, outcome.status, outcome.error, outcome.duration_ms, outcome.excerpt, at
+    )
     if outcome.verdict is retries.Verdict.DELIVERED:
-        _settle(delivery, "delivered", at)
-        if to.state == "pending":
-            to.update(actions=[Endpoint.state.set("active")])
+        fates.delivered(delivery, at, tried)
     elif outcome.verdict is retries.Verdict.GONE:
-        _settle(delivery, "failed", at)
-        to.update(actions=[Endpoint.state.set("disabled")])
+        lifecycle.disable(to, "gone", delivery.event_id, at)
+        fates.hold(delivery, to, at, tried)
     else:
-        _plan_again(delivery, outcome, at)
+        delay_s = retries.next_delay_s(
+            int(delivery.attempt), retry_after_s=outcome.retry_after_s, spread=random.uniform(-1, 1)
+        )
+        fates.again(delivery, delay_s, at, tried)
 
 
-def _plan_again(delivery: Delivery, outcome: Outcome, at: datetime) -> None:
-    delay = retries.next_delay_s(
-        int(delivery.attempt), retry_after_s=outcome.retry_after_s, spread=random.uniform(-1, 1)
-    )
-    if delay is None:
-        _settle(delivery, "failed", at)
-        return
-    delivery.update(
-        actions=[
-            Delivery.state.set("pending"),
-            Delivery.attempt.add(1),
-            Delivery.due_at.set(text(at + timedelta(seconds=delay))),
-        ]
-    )
-    # Longer waits are the sweeper's: it finds them in the due index.
-    if delay <= QUEUE_DELAY_LIMIT_S:
-        send([delivery], delay)
-
-
-def _settle(delivery: Delivery, state: Literal["delivered", "failed"], at: datetime) -> None:
-    actions: list[Any] = [
-        Delivery.state.set(state),
-        Delivery.settled_at.set(text(at)),
-        Delivery.due_shard.remove(),
-        Delivery.due_at.remove(),
-    ]
-    delivery.update(actions=actions)
+def _tell_health(
+    slot: health.Slot, to: Endpoint, event_id: str, outcome: Outcome, at: datetime
+) -> None:
+    if outcome.verdict is retries.Verdict.DELIVERED:
+        lifecycle.answered(to, health.succeeded(slot), at)
+    elif oldest := health.failed(slot, event_id, at, outcome.retry_after_s):
+        lifecycle.disable(to, "failing", oldest, at)

@@ -1,13 +1,16 @@
-"""Endpoints, deliveries and attempts as stored: rows are the truth, messages only wake."""
+"""Endpoints, deliveries, health and orders as stored: rows are the truth, messages only wake."""
 
-import base64
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
-from chalicelib import aws
 from chalicelib.aws import Table
 from chalicelib.clock import text
 from chalicelib.errors import EndpointNotFound
@@ -15,17 +18,25 @@ from chalicelib.settings import settings
 
 CITY = "city"
 DUE_SHARDS = 8
+GRACE = timedelta(minutes=5)
+"""How long a message may wait in the queue before the sweeper takes it for lost."""
 
 
-class _WebhooksTable:
+class WebhooksTable:
+    """The table of all of them."""
+
     table_name = settings.webhooks_table
 
 
 class Endpoint(Table):
-    """Where an agency wants its events; `state` is `pending` until a ping is answered, then
-    `active`, or `disabled` when the receiver says that it is gone. Empty filters admit all."""
+    """Where an agency wants its events. Empty filters admit all.
 
-    class Meta(_WebhooksTable):
+    `state`: `pending` until a ping is answered, then `active`; `paused` by its owner; `disabled`
+    when its receiver says that it is gone or has failed for days. `recover_from` is the id of the
+    oldest event that it may have missed meanwhile; events since `active_from` are owed to it.
+    """
+
+    class Meta(WebhooksTable):
         pass
 
     owner = UnicodeAttribute(hash_key=True)
@@ -37,7 +48,15 @@ class Endpoint(Table):
     categories: ListAttribute[Any] = ListAttribute(default=list)
     areas: ListAttribute[Any] = ListAttribute(default=list)
     secrets: ListAttribute[Any] = ListAttribute()
+    former_secrets: ListAttribute[Any] = ListAttribute(default=list)
+    header_names: ListAttribute[Any] = ListAttribute(default=list)
+    headers = UnicodeAttribute(null=True)
+    certificate = UnicodeAttribute(null=True)
+    certificate_key = UnicodeAttribute(null=True)
     state = UnicodeAttribute(default="pending")
+    disabled_reason = UnicodeAttribute(null=True)
+    active_from = UnicodeAttribute(null=True)
+    recover_from = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     created_by = UnicodeAttribute()
 
@@ -50,14 +69,37 @@ class Endpoint(Table):
         )
 
 
-class Delivery(Table):
-    """One event on its way to one endpoint.
+class Owner(Table):
+    """That somebody has, or once had, endpoints: by these rows all endpoints are found."""
 
-    `state`: `pending`, `inflight` (claimed until `due_at`), `delivered`, `failed`. `due_shard` and
-    `due_at` exist only while something is left to do: they are the keys of the sparse due index.
+    class Meta(WebhooksTable):
+        pass
+
+    owner = UnicodeAttribute(hash_key=True, default="owners")
+    item = UnicodeAttribute(range_key=True)
+
+
+class Try(MapAttribute[str, Any]):
+    """One attempt: what was answered and how long it took."""
+
+    number = NumberAttribute()
+    at = UnicodeAttribute()
+    status = NumberAttribute(null=True)
+    error = UnicodeAttribute(null=True)
+    duration_ms = NumberAttribute()
+    excerpt = UnicodeAttribute(null=True)
+
+
+class Delivery(Table):
+    """One event on its way to one endpoint, with every attempt.
+
+    `state`: `pending`, `inflight` (claimed until `lease`), `delivered`, `failed` (dead: no
+    attempt is left), `held` (its endpoint is paused or disabled), `cancelled` (it is deleted).
+    `due_shard` and `due_at` are the keys of the sparse index: when the sweeper is to look at it;
+    for a dead one `dead#{endpoint}` and the event's id.
     """
 
-    class Meta(_WebhooksTable):
+    class Meta(WebhooksTable):
         pass
 
     owner = UnicodeAttribute(hash_key=True)
@@ -67,33 +109,39 @@ class Delivery(Table):
     event_type = UnicodeAttribute()
     state = UnicodeAttribute(default="pending")
     attempt = NumberAttribute(default=1)
+    parks = NumberAttribute(default=0)
+    tries: ListAttribute[Try] = ListAttribute(of=Try, default=list)
+    not_before = UnicodeAttribute(null=True)
+    lease = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     settled_at = UnicodeAttribute(null=True)
+    renewed_by = UnicodeAttribute(null=True)
     ping = UnicodeAttribute(null=True)
+    expires = NumberAttribute(null=True)
 
-
-class Attempt(Table):
-    """One try: what was answered and how long it took. Ages out after 30 days."""
-
-    class Meta(_WebhooksTable):
-        pass
-
-    owner = UnicodeAttribute(hash_key=True)
-    item = UnicodeAttribute(range_key=True)
-    number = NumberAttribute()
-    at = UnicodeAttribute()
-    status = NumberAttribute(null=True)
-    error = UnicodeAttribute(null=True)
-    duration_ms = NumberAttribute()
-    excerpt = UnicodeAttribute(null=True)
-    expires = NumberAttribute()
+    @property
+    def endpoint_id(self) -> str:
+        """Of the endpoint that it is for."""
+        return self.owner.removeprefix("deliveries#")
 
 
 def owner_of(agency_id: str | None) -> str:
     """The partition of an agency's endpoints, or of those that get the whole city's events."""
     return f"agency#{agency_id}" if agency_id else CITY
+
+
+def add(row: Endpoint) -> None:
+    """Save a new endpoint."""
+    Owner(item=row.owner).save()
+    row.save()
+
+
+def all_endpoints() -> list[Endpoint]:
+    """The endpoints of the city and of all agencies."""
+    owners = Owner.query("owners", consistent_read=True)
+    return [row for owner in owners for row in endpoints_of(owner.item)]
 
 
 def endpoint(owner: str, id: str) -> Endpoint:
@@ -110,18 +158,24 @@ def endpoints_of(owner: str) -> list[Endpoint]:
     return list(found)
 
 
+def delivery_key(endpoint_id: str, event_id: str) -> tuple[str, str]:
+    """Owner and item of a delivery; an endpoint has one for each event, whatever happens twice."""
+    return f"deliveries#{endpoint_id}", event_id
+
+
 def new_delivery(
     to: Endpoint, event_id: str, event_type: str, at: datetime, ping: str | None = None
 ) -> Delivery:
-    """A delivery that is due now; `ping` is the body of a message that is no event."""
+    """A delivery that is to be tried now; `ping` is the body of a message that is no event."""
+    owner, item = delivery_key(to.id, event_id)
     return Delivery(
-        owner=f"deliveries#{to.id}",
-        item=event_id,
+        owner=owner,
+        item=item,
         endpoint_owner=to.owner,
         event_id=event_id,
         event_type=event_type,
         due_shard=due_shard(event_id),
-        due_at=text(at),
+        due_at=text(at + GRACE),
         created_at=text(at),
         ping=ping,
     )
@@ -132,22 +186,6 @@ def due_shard(event_id: str) -> str:
     return str(crc32(event_id.encode()) % DUE_SHARDS)
 
 
-def sealed(secret: str, endpoint_id: str) -> str:
-    """A webhook secret encrypted under the stage's key, bound to its endpoint."""
-    answer = aws.kms().encrypt(
-        KeyId=settings.secrets_key_arn,
-        Plaintext=secret.encode(),
-        EncryptionContext={"endpoint": endpoint_id},
-    )
-    return base64.b64encode(answer["CiphertextBlob"]).decode()
-
-
-def unsealed(secret: str, endpoint_id: str) -> str:
-    """The webhook secret in clear, for signing."""
-    answer = aws.kms().decrypt(
-        KeyId=settings.secrets_key_arn,
-        CiphertextBlob=base64.b64decode(secret),
-        EncryptionContext={"endpoint": endpoint_id},
-    )
-    plain: bytes = answer["Plaintext"]
-    return plain.decode()
+def dead_shard(endpoint_id: str) -> str:
+    """The partition of the due index that lists an endpoint's dead deliveries."""
+    return f"dead#{endpoint_id}"

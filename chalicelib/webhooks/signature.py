@@ -3,11 +3,16 @@
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_bytes
 
 SECRET_PREFIX = "whsec_"
 SECRET_BYTES = 32
+OVERLAP = timedelta(hours=24)
+"""How long a former secret signs beside the new one."""
+
+FORMER_MAX = 3
 
 
 def new_secret() -> str:

@@ -1,8 +1,10 @@
 """`make watch-webhooks`: a small receiver that registers itself, verifies and prints each event.
 
 python -m infra.tools.watch_webhooks --url http://127.0.0.1:8000 [--agency ID] [--to events.jsonl]
+                                     [--since 2026-11-24T00:00:00Z]
 
-Without an agency it gets the whole city's events. Ctrl-C ends it and deletes its endpoint.
+Without an agency it gets the whole city's events. With `--since` it first fetches what has happened
+until now (`GET /v1/events`). Ctrl-C ends it and deletes its endpoint.
 """
 
 import argparse
@@ -12,11 +14,12 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -38,14 +41,15 @@ class Receiver:
     """An HTTP server on loopback that answers 204 to what is signed as `trust` says, else 401.
 
     Each event is given to `show` once by its id, however often it is sent; `counts` has both.
+    `port` 0 is any free one.
     """
 
-    def __init__(self, show: Callable[[str, Event], None]) -> None:
+    def __init__(self, show: Callable[[str, Event], None], port: int = 0) -> None:
         self.show, self._secret = show, Future[str]()
         self.counts: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", port), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -69,14 +73,17 @@ class Receiver:
         except (WebhookVerificationError, ValueError, TimeoutError):
             self.counts["not verified"] += 1
             return 401
-        id = headers["webhook-id"]
+        self.note(headers["webhook-id"], event)
+        return 204
+
+    def note(self, id: str, event: Event) -> None:
+        """Show an event that has come, whichever way, unless it was shown before."""
         with self._lock:
             again = id in self._seen
             self._seen.add(id)
             self.counts["again" if again else event["type"]] += 1
             if not again:
                 self.show(id, event)
-        return 204
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self
@@ -112,10 +119,22 @@ def line(id: str, event: Event) -> str:
     )
 
 
+def fetched(client: Client, who: Person, since: str) -> Iterator[tuple[str, Event]]:
+    """(id, event) of everything since that time which can be fetched by now."""
+    page = client.call("GET", f"/v1/events?since={quote(since)}", who)
+    while True:
+        for item in page["items"]:
+            yield item["id"], {name: item[name] for name in ("type", "timestamp", "data")}
+        if not page["more"]:
+            return
+        page = client.call("GET", f"/v1/events?after={page['next']}", who)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", required=True)
     parser.add_argument("--agency", default="")
+    parser.add_argument("--since", help="first fetch the events since this time (RFC 3339)")
     parser.add_argument("--to", type=Path, help="also write the events here, one JSON a line")
     chosen = parser.parse_args()
     data = Path(os.environ.get("DATA_DIR", ".local"))
@@ -124,10 +143,10 @@ def main() -> int:
     who = Person(role, "watch-webhooks", chosen.agency or None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (chosen.to or Path(os.devnull)).open("a", encoding="utf-8") as file:
-        return _watch(client, who, file)
+        return _watch(client, who, file, chosen.since)
 
 
-def _watch(client: Client, who: Person, file: IO[str]) -> int:
+def _watch(client: Client, who: Person, file: IO[str], since: str | None = None) -> int:
     def show(id: str, event: Event) -> None:
         print(line(id, event), flush=True)
         print(json.dumps({"id": id, **event}, ensure_ascii=False), file=file, flush=True)
@@ -142,6 +161,8 @@ def _watch(client: Client, who: Person, file: IO[str]) -> int:
     watched = f"the events of {who.agency}" if who.agency else "all events of the city"
     print(f"Watching {watched}; Ctrl-C ends it", flush=True)
     try:
+        for id, event in fetched(client, who, since) if since else ():
+            receiver.note(id, event)
         threading.Event().wait()
     except KeyboardInterrupt:
         client.call("DELETE", f"/v1/webhooks/{endpoint['id']}", who)

@@ -9,7 +9,8 @@ import pytest
 import urllib3
 from standardwebhooks import Webhook
 
-from infra.tools.watch_webhooks import Receiver, line
+from infra.client import Client, Person
+from infra.tools.watch_webhooks import Receiver, fetched, line
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 EVENT = {
@@ -60,6 +61,38 @@ def test_another_secret_or_another_body_is_refused(receiver: Receiver, shown: li
     assert post(receiver, "one", secret="whsec_" + "b3RoZXIh" * 4) == 401
     assert post(receiver, "one", body='{"type": "report.created"}') == 401
     assert shown == []
+
+
+def test_what_was_fetched_is_not_shown_again_when_it_comes(
+    receiver: Receiver, shown: list[Any]
+) -> None:
+    receiver.trust(SECRET)
+    receiver.note("one", EVENT)
+    assert post(receiver, "one") == 204
+    assert shown == [("one", EVENT)]
+
+
+class Pages(Client):
+    """A system with two pages of events."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def call(self, method: str, path: str, who: Person | None, *_: Any, **__: Any) -> Any:
+        self.asked.append(path)
+        last = len(self.asked) == 2
+        items = [{"id": f"{len(self.asked)}", **EVENT}]
+        return {"items": items, "next": "there", "more": not last}
+
+
+def test_everything_is_fetched_page_by_page() -> None:
+    client = Pages()
+    found = list(fetched(client, Person("admin", "x"), "2026-11-24T00:00:00+07:00"))
+    assert found == [("1", EVENT), ("2", EVENT)]
+    assert client.asked == [
+        "/v1/events?since=2026-11-24T00%3A00%3A00%2B07%3A00",
+        "/v1/events?after=there",
+    ]
 
 
 def test_a_line_says_what_moved_and_where() -> None:

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from chalicelib.webhooks.outbound import ANSWER_BYTES_MAX, Answer, Forbidden, Unreachable, post
+from chalicelib.webhooks.outbound import Answer, Unreachable, post
+from chalicelib.webhooks.targets import Forbidden
+from chalicelib.webhooks.wire import ANSWER_BYTES_MAX
 
 type Script = Callable[[socket.socket], None]
 

@@ -2,7 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from chalicelib.webhooks.outbound import Forbidden, check_url, post
+from chalicelib.webhooks.outbound import post
+from chalicelib.webhooks.targets import Forbidden, check_url
 
 ENCODED_INSIDE = [
     "https://2130706433/",
