@@ -1,0 +1,161 @@
+"""Every POST of the API: how it is made possible, sent, and seen in what is stored."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import boto3
+
+from chalicelib.clock import now, text
+from chalicelib.photos.models import photos_of
+from chalicelib.web import OPERATIONS
+from chalicelib.webhooks.models import Endpoint, endpoint, owner_of
+from tests.city import (
+    ADMIN,
+    CITIZEN,
+    COORDINATOR,
+    MODERATOR,
+    NORTH,
+    RUBBISH,
+    City,
+    Person,
+    new_report,
+    officer,
+)
+from tests.cloud import Cloud
+
+CLERK = officer(COORDINATOR, "juru-tulis")
+STRANGER = officer("dinas-jalan", "orang-lain")
+PATHS = sorted(one.path for one in OPERATIONS if one.method == "POST")
+
+
+class Post(NamedTuple):
+    """A call that is taken: by whom, where, and with which body."""
+
+    by: Person | None
+    path: str
+    body: dict[str, Any]
+
+
+def _report(city: City) -> str:
+    """A new report whose category demands no proof; the coordinator has it."""
+    return str(city.report(NORTH, category=RUBBISH, answers={"sejak": 1})["id"])
+
+
+def _resolved(city: City) -> str:
+    report = _report(city)
+    body = {"status": "resolved", "reason": "fixed"}
+    answer = city.post(f"/v1/reports/{report}/status", body, by=CLERK)
+    assert answer.status == 200, answer.body
+    return report
+
+
+def _merged(city: City) -> str:
+    report, original = _report(city), _report(city)
+    answer = city.post(f"/v1/reports/{report}/merge", {"duplicate_of": original}, by=CLERK)
+    assert answer.status == 200, answer.body
+    return report
+
+
+def _shown_photo(city: City) -> str:
+    """Its report and its id, as they stand in a path."""
+    (photo,) = photos_of(city.report(photos=1)["id"])
+    photo.state, photo.folder = "ready", "photos/abc"
+    photo.save()
+    return f"{photo.id}/{photo.photo_id}"
+
+
+def _endpoint(city: City) -> str:
+    answer = city.post("/v1/webhooks", {"url": "http://127.0.0.1:9/terima"}, by=CLERK)
+    assert answer.status == 201, answer.body
+    return str(answer.json["id"])
+
+
+def _active_endpoint(city: City) -> str:
+    id = _endpoint(city)
+    row = endpoint(owner_of(COORDINATOR), id)
+    row.update(actions=[Endpoint.state.set("active")])
+    return id
+
+
+def _last_hour() -> dict[str, Any]:
+    return {"from": text(now() - timedelta(hours=1)), "to": text(now())}
+
+
+def _digest(city: City) -> str:
+    answer = city.post("/v1/admin/digests", {"name": "Harian", "period": "day"}, by=ADMIN)
+    assert answer.status == 201, answer.body
+    return str(answer.json["id"])
+
+
+# A new POST gets a line here: nothing else about it has to be said to prove it.
+POSTS: dict[str, Callable[[City], Post]] = {
+    "/v1/reports": lambda city: Post(None, "/v1/reports", new_report(photos=2)),
+    "/v1/reports/{report_id}/photos": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_report(city)}/photos", {"count": 2}
+    ),
+    "/v1/reports/{report_id}/status": lambda city: Post(
+        CLERK, f"/v1/reports/{_report(city)}/status", {"status": "acknowledged"}
+    ),
+    "/v1/reports/{report_id}/confirmation": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_resolved(city)}/confirmation", {"fixed": True, "rating": 5}
+    ),
+    "/v1/reports/{report_id}/withdraw": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_report(city)}/withdraw", {"note": "Salah lihat."}
+    ),
+    "/v1/reports/{report_id}/merge": lambda city: Post(
+        CLERK, f"/v1/reports/{_report(city)}/merge", {"duplicate_of": _report(city)}
+    ),
+    "/v1/reports/{report_id}/unmerge": lambda city: Post(
+        CLERK, f"/v1/reports/{_merged(city)}/unmerge", {}
+    ),
+    "/v1/admin/moderation/photos/{report_id}/{photo_id}/redactions": lambda city: Post(
+        MODERATOR,
+        f"/v1/admin/moderation/photos/{_shown_photo(city)}/redactions",
+        {"rectangles": [{"left": 0.1, "top": 0.1, "right": 0.5, "bottom": 0.5}]},
+    ),
+    "/v1/webhooks": lambda city: Post(
+        CLERK, "/v1/webhooks", {"url": "http://127.0.0.1:9/peristiwa"}
+    ),
+    "/v1/webhooks/{id}/ping": lambda city: Post(CLERK, f"/v1/webhooks/{_endpoint(city)}/ping", {}),
+    "/v1/webhooks/{id}/rotate": lambda city: Post(
+        CLERK, f"/v1/webhooks/{_endpoint(city)}/rotate", {}
+    ),
+    "/v1/webhooks/{id}/replay": lambda city: Post(
+        CLERK, f"/v1/webhooks/{_active_endpoint(city)}/replay", _last_hour()
+    ),
+    "/v1/admin/digests": lambda city: Post(
+        ADMIN, "/v1/admin/digests", {"name": "Mingguan", "period": "week"}
+    ),
+    "/v1/admin/digests/{id}/runs": lambda city: Post(
+        ADMIN, f"/v1/admin/digests/{_digest(city)}/runs", {"period": "2026-10"}
+    ),
+}
+
+
+def contents(cloud: Cloud) -> list[str]:
+    """Every row and the length of every queue, without the memory of requests itself."""
+    tables = [name for name in cloud.dynamodb.list_tables()["TableNames"] if "replays" not in name]
+    rows = [
+        f"{name} {json.dumps(row, sort_keys=True, default=str)}"
+        for name in tables
+        for row in cloud.dynamodb.scan(TableName=name)["Items"]
+    ]
+    return sorted(rows + _queued())
+
+
+def _queued() -> list[str]:
+    sqs = boto3.client("sqs")
+    wanted = "ApproximateNumberOfMessages"
+    return [
+        f"{url} message {number}"
+        for url in sqs.list_queues()["QueueUrls"]
+        for number in range(
+            int(
+                sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[wanted])["Attributes"][
+                    wanted
+                ]
+            )
+        )
+    ]
