@@ -7,10 +7,12 @@ from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQS
 from chalicelib import web, workers
 from chalicelib.agencies import api as agencies
 from chalicelib.docs import api as docs
+from chalicelib.events import api as events
 from chalicelib.photos import api as photos
 from chalicelib.reports import api as reports
 from chalicelib.stats import api as stats
 from chalicelib.webhooks import api as webhooks
+from chalicelib.webhooks import deliveries_api as deliveries
 
 app = Chalice(app_name="tanggap", configure_logs=False)
 app.register_middleware(web.problems_only, "http")
@@ -19,7 +21,9 @@ app.register_blueprint(docs.routes.blueprint)
 app.register_blueprint(reports.routes.blueprint)
 app.register_blueprint(photos.routes.blueprint)
 app.register_blueprint(agencies.routes.blueprint)
+app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
+app.register_blueprint(deliveries.routes.blueprint)
 app.register_blueprint(stats.routes.blueprint)
 app.register_blueprint(docs.unknown)
 
@@ -40,6 +44,12 @@ def publish_events(event: DynamoDBEvent) -> dict[str, Any]:
     return workers.publish_events(event.to_dict())
 
 
+@app.on_dynamodb_record(stream_arn=STREAM, batch_size=100, name="count_events")
+def count_events(event: DynamoDBEvent) -> dict[str, Any]:
+    """Events have been written: the counters follow."""
+    return workers.count_events(event.to_dict())
+
+
 @app.on_sqs_message(queue_arn=QUEUE, batch_size=10, name="deliver_webhook")
 def deliver_webhook(event: SQSEvent) -> dict[str, Any]:
     """Deliveries are due."""
@@ -58,7 +68,19 @@ def compute_digests(event: CloudWatchEvent) -> None:
     workers.compute_digests()
 
 
+@app.schedule(Rate(1, unit=Rate.HOURS), name="settle_unanswered")
+def settle_unanswered(event: CloudWatchEvent) -> None:
+    """Every hour: take for true what nobody has disputed in a week."""
+    workers.settle_unanswered()
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_due_deliveries")
 def sweep_due_deliveries(event: CloudWatchEvent) -> None:
-    """Every minute: wake the deliveries whose next try has come."""
+    """Every minute: wake the deliveries whose next try has come, and work off orders."""
     workers.sweep_due_deliveries()
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="reconcile_events")
+def reconcile_events(event: CloudWatchEvent) -> None:
+    """Every five minutes: find events without deliveries, and make them."""
+    workers.reconcile_events()

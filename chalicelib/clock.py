@@ -46,7 +46,10 @@ def id_time(identifier: str) -> datetime:
     value = 0
     for character in identifier[:10]:
         value = value * 32 + CROCKFORD.index(character)
-    return _EPOCH + timedelta(milliseconds=value)
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        raise ValueError(f"{identifier!r} lies beyond the year 9999") from None
 
 
 def base32(value: int, length: int) -> str:

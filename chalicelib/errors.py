@@ -62,6 +62,12 @@ class ReportNotFound(Problem):
     status = 404
 
 
+class PhotoNotFound(Problem):
+    """The report has no such photo."""
+
+    status = 404
+
+
 class NotInDirectory(Problem):
     """There is no such category, area, agency or route."""
 
@@ -70,6 +76,12 @@ class NotInDirectory(Problem):
 
 class EndpointNotFound(Problem):
     """There is no such webhook endpoint of this agency."""
+
+    status = 404
+
+
+class EventNotFound(Problem):
+    """There is no such event for this endpoint."""
 
     status = 404
 
@@ -92,8 +104,32 @@ class IllegalTransition(Problem):
     status = 409
 
 
+class AlreadyActedOn(Problem):
+    """The reporter can change a report only while nobody has acted on it."""
+
+    status = 409
+
+
 class ReportChanged(Problem):
     """Somebody else changed the report first; the answer gives the current version."""
+
+    status = 409
+
+
+class PhotoNotReady(Problem):
+    """The photo has no pictures that could be changed; the answer gives its state."""
+
+    status = 409
+
+
+class RequestInProgress(Problem):
+    """The same request is running at this moment; `Retry-After` says when to send it again."""
+
+    status = 409
+
+
+class EndpointChanged(Problem):
+    """Somebody else changed the endpoint first."""
 
     status = 409
 

@@ -12,14 +12,18 @@ class Settings(msgspec.Struct, frozen=True):
     stage: str
     public_url: str
     photos_url: str
+    photos_distribution: str
     reports_table: str
     events_table: str
     directory_table: str
     webhooks_table: str
     digests_table: str
+    replays_table: str
+    counters_table: str
     uploads_bucket: str
     photos_bucket: str
     exports_bucket: str
+    photo_queue_url: str
     delivery_queue_url: str
     digest_queue_url: str
     secrets_key_arn: str

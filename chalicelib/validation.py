@@ -136,5 +136,6 @@ def _fault(message: str, path: str) -> Fault:
     sentence = message.split(" - at `")[0]
     for pattern, key in _SENTENCES:
         if found := pattern.search(sentence):
-            return Fault(path, key or found["key"], dict(found.groupdict()))
+            facts = found.groupdict()
+            return Fault(path, key or facts.pop("key"), dict(facts))
     return Fault(path, "fault.invalid")

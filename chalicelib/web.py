@@ -7,12 +7,13 @@ or a Reply where status, headers or media type are its own affair.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib import texts
+from chalicelib import idempotency, texts
 from chalicelib.errors import (
     BodyTooLarge,
     Fault,
@@ -22,6 +23,7 @@ from chalicelib.errors import (
     NoSuchPath,
     PreconditionFailed,
     Problem,
+    RequestInProgress,
     TooManyRequests,
     WrongMediaType,
 )
@@ -47,12 +49,16 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Reply[Shape](msgspec.Struct, frozen=True):
-    """An answer with its own status, headers or media type; `Shape` is what is documented."""
+    """An answer with its own status, headers or media type; `Shape` is what is documented.
+
+    `kept` is how long a repeated POST gets this very answer; after that the view is asked again.
+    """
 
     content: Any
     status: int = 200
     media_type: str = JSON
     headers: dict[str, str] = {}
+    kept: timedelta = idempotency.KEPT
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -93,6 +99,10 @@ class Routes:
     def put(self, path: str, **facts: Any) -> Callable[[View], View]:
         """Register a view for PUT."""
         return self._route("PUT", path, **facts)
+
+    def patch(self, path: str, **facts: Any) -> Callable[[View], View]:
+        """Register a view for PATCH."""
+        return self._route("PATCH", path, **facts)
 
     def delete(self, path: str, **facts: Any) -> Callable[[View], View]:
         """Register a view for DELETE."""
@@ -143,14 +153,69 @@ def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -
         caller = identify(headers)
         if operation.roles:
             caller.require(*operation.roles)
-        arguments = _arguments(operation, request, parameters, caller, language)
-        reply = _reply(operation.view(**arguments), operation.status)
+        key = _idempotency_key(operation, request)
+        if key is not None:
+            return _once(key, operation, request, parameters, caller, language)
+        reply = _acted(operation, request, parameters, caller, language)
         return _conditional(operation.method, headers, reply)
     except Problem as problem:
         return problem_response(problem, language, request_id(request))
     except Exception:
         logger.exception("request failed", path=operation.path, method=operation.method)
         return problem_response(InternalError(), language, request_id(request))
+
+
+def _idempotency_key(operation: Operation, request: Request) -> str | None:
+    """By which a POST is done once: the header, or the `client_id` of a body that has one."""
+    if operation.method != "POST":
+        return None
+    key = idempotency.key_in(request.headers)
+    if key is None and "client_id" in getattr(operation.body, "__struct_fields__", ()):
+        return _client_id(cast(bytes, request.raw_body))
+    return key
+
+
+class _Named(msgspec.Struct, frozen=True):
+    client_id: str | None = None
+
+
+def _client_id(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=_Named).client_id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # The view's own reading refuses it with all its faults.
+        return None
+
+
+def _once(
+    key: str,
+    operation: Operation,
+    request: Request,
+    parameters: dict[str, str],
+    caller: Caller,
+    language: str,
+) -> Response:
+    target = [operation.method, operation.path, sorted(parameters.items())]
+    sent = [sorted(_query(request).items()), request.raw_body]
+
+    def act() -> idempotency.Answer:
+        reply = _acted(operation, request, parameters, caller, language)
+        response = _conditional(operation.method, request.headers, reply)
+        return idempotency.Answer(response.status_code, response.headers, response.body, reply.kept)
+
+    answer = idempotency.once(idempotency.Call(caller, target, key, sent), act)
+    return Response(answer.body, answer.headers, answer.status)
+
+
+def _acted(
+    operation: Operation,
+    request: Request,
+    parameters: dict[str, str],
+    caller: Caller,
+    language: str,
+) -> Reply[Any]:
+    arguments = _arguments(operation, request, parameters, caller, language)
+    return _reply(operation.view(**arguments), operation.status)
 
 
 def _arguments(
@@ -255,7 +320,7 @@ def problem_response(problem: Problem, language: str, request: str) -> Response:
         content["errors"] = [_fault(fault, language) for fault in problem.faults]
     headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
     headers["Content-Language"] = language
-    if isinstance(problem, TooManyRequests):
+    if isinstance(problem, TooManyRequests | RequestInProgress):
         headers["Retry-After"] = str(problem.facts.get("retry_after", 1))
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -4,6 +4,7 @@ Messages of a batch stand alone: one that fails is named to the event source, wh
 that one again, and in the end puts it among the dead letters.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,14 @@ Event = dict[str, Any]
 
 
 def process_photo(event: Event) -> Event:
-    """S3's notifications of arrived originals."""
+    """S3's notifications of arrived originals, and orders to redact a photo."""
     from chalicelib.photos import processing
 
-    return _each_message(event, lambda body: processing.process(body, clock.now()))
+    def handle(message: Event) -> None:
+        received = int(message["attributes"]["ApproximateReceiveCount"])
+        processing.process(message["body"], clock.now(), received)
+
+    return _each_message(event, handle)
 
 
 def deliver_webhook(event: Event) -> Event:
@@ -27,14 +32,16 @@ def deliver_webhook(event: Event) -> Event:
     from chalicelib.webhooks import delivery
 
     with ThreadPoolExecutor(max_workers=10) as pool:
-        return _each_message(event, lambda body: delivery.deliver(body, clock.now()), pool.map)
+        return _each_message(
+            event, lambda one: delivery.deliver(one["body"], clock.now()), pool.map
+        )
 
 
 def run_digest(event: Event) -> Event:
     """Orders to compute scheduled reports."""
     from chalicelib.stats import digests
 
-    return _each_message(event, lambda body: digests.compute(body, clock.now()))
+    return _each_message(event, lambda one: digests.compute(one["body"], clock.now()))
 
 
 def publish_events(event: Event) -> Event:
@@ -53,6 +60,19 @@ def publish_events(event: Event) -> Event:
     return {"batchItemFailures": []}
 
 
+def count_events(event: Event) -> Event:
+    """New events of the log into the counters.
+
+    Raises when the database refuses them: then the stream brings each half of the batch again,
+    down to the one event that cannot be counted. What was counted before is not counted again.
+    """
+    from chalicelib.stats import counters
+
+    images = [one["dynamodb"]["NewImage"] for one in event["Records"]]
+    logger.info("events counted", events=len(images), new=counters.count(images, clock.now()))
+    return {"batchItemFailures": []}
+
+
 def compute_digests() -> None:
     """Plan the scheduled reports that are due."""
     from chalicelib.stats import digests
@@ -61,24 +81,47 @@ def compute_digests() -> None:
     logger.info("digests planned", runs=[run.id for run in planned])
 
 
-def sweep_due_deliveries() -> None:
-    """Wake the deliveries that are due."""
-    from chalicelib.webhooks import fanout
+def settle_unanswered() -> None:
+    """Confirm what nobody has disputed, and finish what a merge has left half done."""
+    from chalicelib.reports import settling
 
-    logger.info("deliveries swept", woken=fanout.sweep(clock.now()))
+    swept = settling.sweep(clock.now())
+    logger.info("reports settled", unanswered=swept.unanswered, moved=swept.moved)
+
+
+def sweep_due_deliveries() -> None:
+    """Wake the deliveries that are due, and work off what was ordered to be sent again."""
+    from chalicelib.webhooks import resending, sweeping
+
+    woken = sweeping.sweep(clock.now())
+    sent_again = resending.work_off(clock.now(), _time_left(30))
+    logger.info("deliveries swept", woken=woken, sent_again=sent_again)
+
+
+def reconcile_events() -> None:
+    """Find events without deliveries, and make them."""
+    from chalicelib.webhooks import reconciling
+
+    reconciling.reconcile(clock.now(), _time_left(40))
+
+
+def _time_left(seconds: float) -> Callable[[], bool]:
+    """Whether that many seconds from now have not passed yet."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
 
 
 def _each_message(
-    event: Event, handle: Callable[[str], None], map_all: Callable[..., Any] = map
+    event: Event, handle: Callable[[Event], None], map_all: Callable[..., Any] = map
 ) -> Event:
     failed = [id for id in map_all(lambda one: _failed(one, handle), event["Records"]) if id]
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
 
-def _failed(record: Event, handle: Callable[[str], None]) -> str | None:
+def _failed(record: Event, handle: Callable[[Event], None]) -> str | None:
     """The message's id when handling it failed on our side."""
     try:
-        handle(record["body"])
+        handle(record)
     except Exception:
         logger.exception("message not handled", message_id=record["messageId"])
         id: str = record["messageId"]

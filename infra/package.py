@@ -98,7 +98,7 @@ def _chalice(project: Path, stage: str, out: Path) -> None:
             template,
             out,
         ],
-        env={**os.environ, **_placeholders(), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, **placeholders(), "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -109,7 +109,7 @@ def _chalice(project: Path, stage: str, out: Path) -> None:
         raise SystemExit(done.stdout)
 
 
-def _placeholders() -> dict[str, str]:
+def placeholders() -> dict[str, str]:
     """Settings for Chalice's import of app.py, which makes no call to anything they name."""
     names: dict[str, Any] = yaml_parse((ROOT / "infra" / "resources.yaml").read_text())
     variables = names["Globals"]["Function"]["Environment"]["Variables"]

@@ -43,6 +43,7 @@ def environment(data: Path) -> dict[str, str]:
         "STAGE": "local",
         "PUBLIC_URL": "https://api.test",
         "PHOTOS_URL": "https://photos.test",
+        "PHOTOS_DISTRIBUTION": "",
         "SECRETS_KEY_ARN": f"arn:aws:kms:{REGION}:{_ACCOUNT}:alias/secrets",
         "IDENTITY_ISSUER": identity.ISSUER,
         "IDENTITY_AUDIENCE": identity.AUDIENCE,

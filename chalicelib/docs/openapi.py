@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib import errors, texts
+from chalicelib import errors, idempotency, texts
 from chalicelib.errors import Problem
 from chalicelib.settings import settings
 from chalicelib.version import VERSION
@@ -75,7 +75,11 @@ def _described(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": summary.strip(),
         "description": (operation.view.__doc__ or "").strip(),
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "parameters": [
+            *_path_parameters(operation),
+            *_query_parameters(operation),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(operation),
         "security": _security(operation),
     }
@@ -107,6 +111,21 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
 
 
+def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.method != "POST":
+        return []
+    limits = {"type": "string", "minLength": 1, "maxLength": idempotency.KEY_LENGTH}
+    return [
+        {
+            "name": idempotency.HEADER,
+            "in": "header",
+            "required": False,
+            "description": texts.say("api.idempotency_key", "en"),
+            "schema": limits,
+        }
+    ]
+
+
 def _security(operation: Operation) -> list[dict[str, list[str]]]:
     if operation.roles:
         return [{"bearer": []}]
@@ -119,6 +138,13 @@ def _responses(operation: Operation) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Done"}
     if _is_struct(operation.answer):
         answer["content"] = _json(operation.answer)
+    if operation.method == "POST":
+        answer["headers"] = {
+            idempotency.REPLAYED: {
+                "description": texts.say("api.idempotent_replayed", "en"),
+                "schema": {"type": "string", "const": "true"},
+            }
+        }
     responses = {str(operation.status): answer}
     by_status: dict[int, list[str]] = {}
     for problem in sorted(_problems(operation), key=lambda one: one.__name__):
@@ -135,6 +161,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
 def _problems(operation: Operation) -> set[type[Problem]]:
     """What can be refused: what the view says, and what follows from its shape."""
     found = {*operation.problems, errors.InvalidInput}
+    if operation.method == "POST":
+        found |= {errors.IdempotencyMismatch, errors.RequestInProgress}
     if operation.body is not None:
         found |= {errors.Malformed, errors.BodyTooLarge, errors.WrongMediaType}
     if operation.roles:

@@ -124,9 +124,14 @@ def _fields(schema: dict[str, Any]) -> list[Field]:
 
 
 def _parameters(operation: dict[str, Any], place: str) -> list[Field]:
-    """The operation's parameters that stand in `place`: path or query."""
+    """The operation's parameters that stand in `place`: path, query or header."""
     return [
-        Field(one["name"], _type_of(one["schema"]), one["required"], _text_of(one["schema"]))
+        Field(
+            one["name"],
+            _type_of(one["schema"]),
+            one["required"],
+            one.get("description") or _text_of(one["schema"]),
+        )
         for one in operation["parameters"]
         if one["in"] == place
     ]

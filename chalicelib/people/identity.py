@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jwt import PyJWKClient
 
 STAFF = ("officer", "moderator", "admin")
+ROLES = ("citizen", *STAFF)
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -46,14 +46,17 @@ def cover_circle(
     max_ranges: int = 4,
     max_cells: int = 64,
     max_partitions: int = 64,
+    free_gap_m2: float = FREE_GAP_M2,
 ) -> list[Range]:
     """Ranges, in order, that hold every place within `radius_m` of the centre.
 
-    At most `max_ranges`, but at least one for each partition touched. Raises TooLarge.
+    At most `max_ranges`, but at least one for each partition touched; gaps up to `free_gap_m2`
+    are read along. Raises TooLarge.
     """
     level = _level(circle_bounds(centre, radius_m), max_cells, max_partitions)
     cells = sorted(codes(circle_spans(centre, radius_m, level), level))
-    return _ranges(cells, level, _free_gap(level, centre.lat), max_ranges, max_partitions)
+    free_gap = _free_gap(level, centre.lat, free_gap_m2)
+    return _ranges(cells, level, free_gap, max_ranges, max_partitions)
 
 
 def cover_box(
@@ -62,7 +65,8 @@ def cover_box(
     """Ranges, in order, that hold every place in the box. See `cover_circle`."""
     level = _level(box, max_cells, max_partitions)
     cells = sorted(codes(box_spans(box, level), level))
-    return _ranges(cells, level, _free_gap(level, box.centre.lat), max_ranges, max_partitions)
+    free_gap = _free_gap(level, box.centre.lat, FREE_GAP_M2)
+    return _ranges(cells, level, free_gap, max_ranges, max_partitions)
 
 
 def subtract(ranges: Iterable[Range], done: Iterable[Range]) -> list[Range]:
@@ -102,12 +106,17 @@ def _level(bounds: Box, max_cells: int, max_partitions: int) -> int:
     return levels[max(finer - 1, 0)]
 
 
-def _free_gap(level: int, lat: float) -> int:
+def _free_gap(level: int, lat: float, free_m2: float) -> int:
     """How many cells of a level have the area that is read at no extra cost."""
+    return int(free_m2 / cell_m2(level, lat))
+
+
+def cell_m2(level: int, lat: float) -> float:
+    """The area of a cell of `level` bits at a latitude, in square metres."""
     circumference = 2 * pi * EARTH_RADIUS_M
     width = circumference / (1 << (level + 1) // 2) * cos(radians(lat))
     height = circumference / 2 / (1 << level // 2)
-    return int(FREE_GAP_M2 / (width * height))
+    return width * height
 
 
 def _ranges(

@@ -4,33 +4,56 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib import clock, web
+from chalicelib import clock, idempotency, web
 from chalicelib.errors import (
+    AlreadyActedOn,
     CallEmergency,
-    Fault,
     IdempotencyMismatch,
     IllegalTransition,
-    InvalidInput,
     NotAllowed,
+    NotIdentified,
     ReportChanged,
     ReportNotFound,
+    TooManyRequests,
     Unprocessable,
 )
-from chalicelib.people.identity import STAFF, Caller
+from chalicelib.idempotency import KEPT, REPLAYED
+from chalicelib.people.identity import ROLES, STAFF, Caller
 from chalicelib.photos import uploads
 from chalicelib.photos.models import photos_of
 from chalicelib.photos.uploads import Upload
-from chalicelib.reports import listing, progress, submission
+from chalicelib.reports import (
+    corrections,
+    duplicates,
+    listing,
+    map_view,
+    merging,
+    mine,
+    progress,
+    submission,
+    supports,
+)
+from chalicelib.reports.corrections import Correction, Withdrawal
+from chalicelib.reports.duplicates import Duplicates, DuplicatesQuery
 from chalicelib.reports.listing import ListQuery, ReportPage
+from chalicelib.reports.map_view import MapQuery, MapView
+from chalicelib.reports.merging import Merge, Unmerge
+from chalicelib.reports.mine import MineQuery
 from chalicelib.reports.models import Report, find, timeline
 from chalicelib.reports.progress import Confirmation, StatusChange
 from chalicelib.reports.submission import NewReport
-from chalicelib.reports.views import ReportView, UpdateView, report_view, update_view
+from chalicelib.reports.supports import Supported
+from chalicelib.reports.views import (
+    ReasonView,
+    ReportView,
+    UpdateView,
+    reason_views,
+    report_view,
+    update_view,
+)
 from chalicelib.web import GEOJSON, Asked, Reply, Routes
 
 routes = Routes(__name__, "reports")
-
-KEY_LENGTH = 255
 
 
 class CreatedReport(ReportView, frozen=True, kw_only=True):
@@ -47,16 +70,23 @@ class Updates(Struct, frozen=True):
     next: Annotated[str | None, Meta(description="always null: a timeline is one page")] = None
 
 
+class Reasons(Struct, frozen=True):
+    """All reason codes, by the status that they go with."""
+
+    items: list[ReasonView]
+    next: Annotated[str | None, Meta(description="always null: there is one page")] = None
+
+
 @routes.post(
     "/v1/reports", status=201, problems=(CallEmergency, IdempotencyMismatch, Unprocessable)
 )
 def create_report(body: NewReport, caller: Caller, asked: Asked) -> Reply[CreatedReport]:
     """Send a report. The answer has the tracking code and one upload form for each photo."""
-    at = clock.now()
-    sent = submission.submit(body, asked.body, caller, _idempotency_key(asked), at)
+    at, key = clock.now(), idempotency.key_in(asked.headers)
+    sent = submission.submit(body, asked.body, caller, key, at)
     waiting = [photo for photo in sent.photos if photo.state == "waiting"]
     knower = Caller(caller.sub, caller.role, caller.agency_id, sent.tracking_code)
-    view = report_view(sent.report, sent.photos, knower)
+    view = report_view(sent.report, sent.photos, knower, asked.language)
     created = CreatedReport(
         **{name: getattr(view, name) for name in view.__struct_fields__},
         tracking_code=sent.tracking_code,
@@ -64,31 +94,87 @@ def create_report(body: NewReport, caller: Caller, asked: Asked) -> Reply[Create
     )
     headers = {"Location": f"/v1/reports/{sent.report.id}", "Cache-Control": "no-store"}
     if sent.replayed:
-        headers["idempotent-replayed"] = "true"
-    return Reply(created, 201, headers=headers)
+        headers[REPLAYED] = "true"
+    # An offline phone may ask again after its upload forms have expired: it gets new ones.
+    kept = uploads.REPEATED if waiting else KEPT
+    return Reply(created, 201, headers=headers, kept=kept)
 
 
 @routes.get("/v1/reports", problems=(Unprocessable,))
 def list_reports(query: ListQuery, asked: Asked) -> Reply[ReportPage]:
-    """Reports near a point, nearest first, or in a box, newest first."""
+    """Reports near a point, nearest first; or in a box or area, newest or trending first."""
     found = listing.page(query)
     if GEOJSON in asked.headers.get("accept", ""):
         return Reply(listing.geojson(found), media_type=GEOJSON)
     return Reply(found)
 
 
+@routes.get("/v1/me/reports", roles=ROLES)
+def list_my_reports(query: MineQuery, caller: Caller) -> ReportPage:
+    """The reports that the caller sent with this account, the newest first."""
+    assert caller.sub is not None  # a role is an account's
+    return mine.page(caller.sub, query)
+
+
+@routes.get("/v1/map")
+def show_map(query: MapQuery) -> MapView:
+    """What a map draws: counted cells from far, the reports themselves from near."""
+    return map_view.view(query)
+
+
+@routes.get("/v1/reports/duplicates", problems=(Unprocessable,))
+def list_duplicates(query: DuplicatesQuery) -> Duplicates:
+    """Open reports that may tell of the same problem, nearest first: to ask before sending one."""
+    return duplicates.likely(query)
+
+
 @routes.get("/v1/reports/{report_id}", problems=(ReportNotFound,))
-def show_report(report_id: str, caller: Caller) -> ReportView:
+def show_report(report_id: str, caller: Caller, asked: Asked) -> ReportView:
     """One report in full."""
     report = _visible(report_id, caller)
-    return report_view(report, photos_of(report.id), caller)
+    return report_view(report, photos_of(report.id), caller, asked.language)
 
 
 @routes.get("/v1/reports/{report_id}/updates", problems=(ReportNotFound,))
-def list_updates(report_id: str, caller: Caller) -> Updates:
+def list_updates(report_id: str, caller: Caller, asked: Asked) -> Updates:
     """What happened to the report, the oldest entry first."""
     report = _visible(report_id, caller)
-    return Updates([update_view(update) for update in timeline(report.id)])
+    return Updates([update_view(update, asked.language) for update in timeline(report.id)])
+
+
+@routes.get("/v1/reasons")
+def list_reasons() -> Reasons:
+    """Why agencies close reports: the codes and what they say to the public."""
+    return Reasons(reason_views())
+
+
+@routes.patch(
+    "/v1/reports/{report_id}",
+    problems=(
+        ReportNotFound,
+        NotAllowed,
+        AlreadyActedOn,
+        ReportChanged,
+        Unprocessable,
+        CallEmergency,
+    ),
+)
+def correct_report(report_id: str, body: Correction, caller: Caller, asked: Asked) -> ReportView:
+    """Correct a report, by its reporter and while nobody has acted on it."""
+    only = _matched(_visible(report_id, caller), caller, asked)
+    report = corrections.correct(report_id, body, caller, clock.now(), only)
+    return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/withdraw",
+    problems=(ReportNotFound, NotAllowed, IllegalTransition, ReportChanged),
+)
+def withdraw_report(report_id: str, body: Withdrawal, caller: Caller, asked: Asked) -> ReportView:
+    """Take a report back, by its reporter and while nobody has acted on it."""
+    only = _matched(_visible(report_id, caller), caller, asked)
+    report = corrections.withdraw(report_id, body, caller, clock.now(), only)
+    return report_view(report, photos_of(report.id), caller, asked.language)
 
 
 @routes.post(
@@ -100,7 +186,32 @@ def change_status(report_id: str, body: StatusChange, caller: Caller, asked: Ask
     """Move the report through its life cycle, in the name of its agency."""
     only = _matched(_visible(report_id, caller), caller, asked)
     report = progress.change_status(report_id, body, caller, clock.now(), only)
-    return report_view(report, photos_of(report.id), caller)
+    return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/merge",
+    roles=STAFF,
+    problems=(ReportNotFound, NotAllowed, IllegalTransition, ReportChanged, Unprocessable),
+)
+def merge_report(report_id: str, body: Merge, caller: Caller, asked: Asked) -> ReportView:
+    """Make the report a duplicate of another: its supporters and followers move there."""
+    only = _matched(_visible(report_id, caller), caller, asked)
+    at = clock.now()
+    report = merging.merge(report_id, body.duplicate_of, body.note, caller, at, only)
+    return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/unmerge",
+    roles=STAFF,
+    problems=(ReportNotFound, NotAllowed, IllegalTransition, ReportChanged),
+)
+def unmerge_report(report_id: str, body: Unmerge, caller: Caller, asked: Asked) -> ReportView:
+    """Take a duplicate apart from its original: it gets back its status and its people."""
+    only = _matched(_visible(report_id, caller), caller, asked)
+    report = merging.unmerge(report_id, body.note, caller, clock.now(), only)
+    return report_view(report, photos_of(report.id), caller, asked.language)
 
 
 @routes.post(
@@ -111,7 +222,25 @@ def confirm_report(report_id: str, body: Confirmation, caller: Caller, asked: As
     """The reporter's word on a claimed fix: confirms it, or reopens the report."""
     only = _matched(_visible(report_id, caller), caller, asked)
     report = progress.confirm(report_id, body, caller, clock.now(), only)
-    return report_view(report, photos_of(report.id), caller)
+    return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.put(
+    "/v1/reports/{report_id}/support",
+    problems=(NotIdentified, ReportNotFound, Unprocessable, TooManyRequests),
+)
+def support_report(report_id: str, caller: Caller) -> Supported:
+    """Say "me too": one support a person, however often it is sent."""
+    return supports.support(report_id, caller, clock.now())
+
+
+@routes.delete(
+    "/v1/reports/{report_id}/support",
+    problems=(NotIdentified, ReportNotFound, Unprocessable, TooManyRequests),
+)
+def withdraw_support(report_id: str, caller: Caller) -> Supported:
+    """Take back one's support, if there is one."""
+    return supports.withdraw(report_id, caller)
 
 
 def _visible(report_id: str, caller: Caller) -> Report:
@@ -125,12 +254,5 @@ def _matched(report: Report, caller: Caller, asked: Asked) -> int | None:
     """The one version that `If-Match` lets be changed; None where the caller named none."""
     if "if-match" not in asked.headers:
         return None
-    web.match(asked.headers, report_view(report, photos_of(report.id), caller))
+    web.match(asked.headers, report_view(report, photos_of(report.id), caller, asked.language))
     return int(report.version)
-
-
-def _idempotency_key(asked: Asked) -> str | None:
-    key: str | None = asked.headers.get("idempotency-key")
-    if key is not None and not 1 <= len(key) <= KEY_LENGTH:
-        raise InvalidInput(Fault("Idempotency-Key", "fault.too_long", {"limit": KEY_LENGTH}))
-    return key

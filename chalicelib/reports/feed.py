@@ -1,85 +1,171 @@
-"""The newest reports in a box: one time-ordered stream a geohash cell, merged and exact."""
+"""Reports of a place, the newest or the hottest first: sorted streams, one a cell, merged exactly.
 
-import heapq
-from collections.abc import Iterator
+A stream is a partition of an index, read from its end. What all streams hold beyond a key is known
+to be complete as soon as each has been read down to that key, so that only the streams that are
+behind the last report of the page are read on, all of them at once.
+"""
+
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.places.box import Box
 from chalicelib.places.cover import cells_touching_box, count_cells_box
 from chalicelib.reports import index
-from chalicelib.reports.index import Entry, Filters
+from chalicelib.reports.index import Entry, Filters, Page, Query, Read
 
-CELLS_WANTED = 16
+Order = Literal["newest", "trending"]
+
+# Each stream costs a request of half a read unit: so many cost less than coarser cells' leavings.
+STREAMS_WANTED = 16
+# Of an area's boxes more is thrown away, so that smaller cells pay for longer.
+STREAMS_OF_AREA = 32
 CELLS_LIMIT = 64
+STREAMS_LIMIT = 64
 EXAMINED_LIMIT = 4000
+# The first and the largest page of a stream, in entries; each page is twice the one before.
+SIZES = (16, 256)
 
 
 class BoxTooLarge(Exception):
-    """The box touches more cells than one request may read; the map's counts serve such views."""
+    """The place touches more cells than one request may read; the map's counts serve such views."""
 
 
 class Feed(Struct, frozen=True):
-    """A page, newest first, and the id to go on below; None at the end."""
+    """A page in order, and the key to go on below; None at the end."""
 
     entries: list[Entry]
     last: str | None
 
 
 def newest_in(
-    box: Box, limit: int, filters: Filters, *, before: str = "~", after: str = "0"
+    box: Box, limit: int, filters: Filters, *, before: str = "~", read: Read = index.read
 ) -> Feed:
-    """Up to `limit` admitted reports in the box with after <= id < before, newest first.
+    """Up to `limit` admitted reports in the box with id < before, newest first."""
+    return page([box], limit, filters, before=before, read=read)
 
-    A page may come short when filters throw much away; its `last` still leads on.
+
+def page(
+    boxes: list[Box],
+    limit: int,
+    filters: Filters,
+    order: Order = "newest",
+    before: str = "~",
+    read: Read = index.read,
+) -> Feed:
+    """Up to `limit` admitted reports in any of the boxes with key < before, in order.
+
+    The key is the id, or for `trending` (open reports only) the report's heat. A page may come
+    short when filters throw much away; its `last` still leads on. Raises BoxTooLarge.
     """
-    if before <= after:
-        # DynamoDB refuses a range that ends before it begins.
+    low, high = _bounds(filters, order, before)
+    if high <= low or not filters.shelves:
+        # Nothing can match; and DynamoDB refuses a range that ends before it begins.
         return Feed([], None)
-    precision = _precision(box)
-    cells = cells_touching_box(box, precision)
-    partitions = [f"{cell}#{shelf}" for cell in cells for shelf in filters.shelves]
-    size = max(16, min(256, 2 * limit // max(1, len(partitions) // 4) + 8))
-    found: list[Entry] = []
-    last: str | None = None
-    for examined, entry in enumerate(
-        _merged(f"newest{precision}", partitions, after, before, size), 1
-    ):
-        last = entry.id
-        if box.contains(entry.point) and filters.admits(entry):
-            found.append(entry)
-        if len(found) == limit or examined == EXAMINED_LIMIT:
-            return Feed(found, last)
-    return Feed(found, None)
+    name, partitions = _partitions(boxes, filters, order)
+    size = min(SIZES[1], max(SIZES[0], 4 * limit // max(1, len(partitions))))
+    streams = [_Stream(Query(name, one, low, high, size, down=True)) for one in partitions]
+    return _merged(streams, limit, boxes, filters, read)
 
 
-def _precision(box: Box) -> int:
-    """The finest of 6, 5 and 4 characters that touches few cells."""
-    for precision in (6, 5, 4):
-        if count_cells_box(box, precision) <= CELLS_WANTED:
+def _bounds(filters: Filters, order: Order, before: str) -> tuple[str, str]:
+    """The keys between which the filters let anything be."""
+    if order == "newest":
+        return filters.since or "0", min(before, filters.until or "~")
+    # Heat begins with the time of sending or, with supports, a later one.
+    return filters.since[:10] if filters.since else "0", before
+
+
+def _partitions(boxes: list[Box], filters: Filters, order: Order) -> tuple[str, list[str]]:
+    """The index that reads least, and its partitions that the boxes touch."""
+    if order == "trending":
+        open_ones = "o" in filters.shelves
+        return "trending", _cells(boxes, 5) if open_ones else []
+    precision = _precision(boxes, filters)
+    kinds = sorted(filters.category or ())
+    if kinds and _kind_reads_less(boxes, precision, len(kinds)):
+        return "kind", [f"{cell}#{kind}" for cell in _cells(boxes, 5) for kind in kinds]
+    cells = _cells(boxes, precision)
+    return f"newest{precision}", [f"{cell}#{shelf}" for cell in cells for shelf in filters.shelves]
+
+
+def _precision(boxes: list[Box], filters: Filters) -> int:
+    """The finest of 6, 5 and 4 characters that makes few streams."""
+    wanted = STREAMS_OF_AREA if filters.areas else STREAMS_WANTED
+    for precision in (6, 5):
+        if _count(boxes, precision) * len(filters.shelves) <= wanted:
             return precision
-    if count_cells_box(box, 4) > CELLS_LIMIT:
-        raise BoxTooLarge
     return 4
 
 
+def _kind_reads_less(boxes: list[Box], precision: int, kinds: int) -> bool:
+    """Whether the wide cells of the wanted categories hold less than the fine cells of all.
+
+    A wide cell is 32 fine ones, and a category, as cities have some twenty, 1 in 10 of what is
+    asked for: below 3 fine cells for each wide one, throwing away categories is cheaper.
+    """
+    if _count(boxes, 5) * kinds > STREAMS_LIMIT:
+        return False
+    return precision < 6 or _count(boxes, 6) >= 3 * _count(boxes, 5) * kinds
+
+
+def _count(boxes: list[Box], precision: int) -> int:
+    return sum(count_cells_box(box, precision) for box in boxes)
+
+
+def _cells(boxes: list[Box], precision: int) -> list[str]:
+    # Counted before they are made: a continent has more cells than memory.
+    if _count(boxes, precision) > 4 * CELLS_LIMIT:
+        raise BoxTooLarge
+    cells = {cell for box in boxes for cell in cells_touching_box(box, precision)}
+    if len(cells) > CELLS_LIMIT:
+        raise BoxTooLarge
+    return sorted(cells)
+
+
+class _Stream:
+    """One partition, read from its end; `last` is how far, None when it has been read whole."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.last: str | None = "~"
+
+    def note(self, page: Page) -> None:
+        self.last = page.last
+        if page.last is not None:
+            size = min(SIZES[1], 2 * (self.query.limit or SIZES[0]))
+            self.query = replace(self.query.after(page), limit=size)
+
+
 def _merged(
-    name: str, partitions: list[str], after: str, before: str, size: int
-) -> Iterator[Entry]:
-    """All entries of the partitions, newest first, read page by page as they are consumed."""
-    first = index.parallel(
-        index.newest, [(name, partition, after, before, size) for partition in partitions]
-    )
-    streams = [
-        _stream(name, partition, after, page, size)
-        for partition, page in zip(partitions, first, strict=True)
-    ]
-    return heapq.merge(*streams, key=lambda entry: entry.id, reverse=True)
+    streams: list[_Stream], limit: int, boxes: list[Box], filters: Filters, read: Read
+) -> Feed:
+    # By key, for a report may change its partition between two reads.
+    wanted: dict[str, Entry] = {}
+    examined = 0
+    keys: list[str] = []
+    behind = streams
+    while behind:
+        pages = read([stream.query for stream in behind])
+        for stream, page in zip(behind, pages, strict=True):
+            stream.note(page)
+            examined += len(page.entries)
+            wanted |= _wanted(page, boxes, filters)
+        keys = sorted(wanted, reverse=True)[: limit + 1]
+        end = keys[limit - 1] if len(keys) >= limit else ""
+        behind = [stream for stream in streams if stream.last is not None and stream.last > end]
+        if examined > EXAMINED_LIMIT and behind:
+            # Enough has been read: the page ends where the streams are no longer known.
+            known = max(stream.last or "" for stream in behind)
+            return Feed([wanted[key] for key in keys if key >= known], known)
+    more = len(keys) > limit or any(stream.last is not None for stream in streams)
+    return Feed([wanted[key] for key in keys[:limit]], keys[:limit][-1] if more else None)
 
 
-def _stream(name: str, partition: str, after: str, page: index.Page, size: int) -> Iterator[Entry]:
-    while True:
-        yield from page.entries
-        if not page.more or not page.entries:
-            return
-        page = index.newest(name, partition, after, page.entries[-1].id, size)
+def _wanted(page: Page, boxes: list[Box], filters: Filters) -> dict[str, Entry]:
+    return {
+        key: entry
+        for key, entry in zip(page.keys, page.entries, strict=True)
+        if filters.admits(entry) and any(box.contains(entry.point) for box in boxes)
+    }

@@ -1,7 +1,8 @@
-"""Reading the five geohash indexes: raw queries into small structs, the cheap way to lists."""
+"""Reading the indexes of reports: raw queries into small structs, the cheap way to lists."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -13,8 +14,12 @@ from chalicelib.places.point import Point
 from chalicelib.reports import lifecycle
 from chalicelib.settings import settings
 
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
 SHELVES = ("o", "c")
-PARALLEL = 8
+# As many as aws.connection() keeps connections.
+PARALLEL = 16
 
 # Index name: (partition key, sort key). The template declares the same; a test compares them.
 INDEXES = {
@@ -23,8 +28,10 @@ INDEXES = {
     "newest5": ("newest5", "id"),
     "newest6": ("newest6", "id"),
     "kind": ("kind_cell", "id"),
+    "mine": ("reporter", "id"),
+    "trending": ("trending", "heat"),
 }
-PROJECTED = ("number", "category", "title", "status", "lat", "lon", "thumb", "agency")
+PROJECTED = ("number", "category", "title", "status", "lat", "lon", "thumb", "agency", "area")
 
 
 class Entry(Struct, frozen=True):
@@ -38,6 +45,7 @@ class Entry(Struct, frozen=True):
     point: Point
     thumb: str | None
     agency: str | None
+    area: str | None = None
 
     @property
     def created_at(self) -> Time:
@@ -46,13 +54,17 @@ class Entry(Struct, frozen=True):
 
 
 class Filters(Struct, frozen=True):
-    """What a list leaves out; None where everything is wanted."""
+    """What a list leaves out; None where everything is wanted.
+
+    `since` and `until` are least ids of their moments; `areas` holds the deepest areas wanted.
+    """
 
     category: frozenset[str] | None = None
     status: frozenset[str] | None = None
     agency: str | None = None
     since: str | None = None
     until: str | None = None
+    areas: frozenset[str] | None = None
 
     def admits(self, entry: Entry) -> bool:
         """Whether the list wants this report."""
@@ -60,8 +72,9 @@ class Filters(Struct, frozen=True):
             (self.category is None or entry.category in self.category)
             and (self.status is None or entry.status in self.status)
             and (self.agency is None or entry.agency == self.agency)
-            and (self.since is None or entry.created_at >= self.since)
-            and (self.until is None or entry.created_at < self.until)
+            and (self.since is None or entry.id >= self.since)
+            and (self.until is None or entry.id < self.until)
+            and (self.areas is None or entry.area in self.areas)
         )
 
     @property
@@ -73,77 +86,114 @@ class Filters(Struct, frozen=True):
         return [shelf for shelf in SHELVES if shelf in wanted]
 
 
-class Page(Struct, frozen=True):
-    """One answer of a query; `more` when the partition goes on after the last entry."""
+class Query(Struct, frozen=True):
+    """The keys of one partition with low <= key < high, ascending, or descending when `down`.
 
+    `limit` is the most that is read at once; a page ends at 1 MB in any case.
+    """
+
+    index: str
+    partition: str
+    low: str
+    high: str
+    limit: int | None = None
+    down: bool = False
+
+    def after(self, page: "Page") -> "Query":
+        """The query that goes on where the page ended."""
+        assert page.last is not None  # the caller looks first
+        if self.down:
+            return msgspec.structs.replace(self, high=page.last)
+        # Keys of an index are of one length: none lies between this one and its lengthening.
+        return msgspec.structs.replace(self, low=f"{page.last}~")
+
+
+class Page(Struct, frozen=True):
+    """One answer: entries with their sort keys, in order; `last` where it goes on, else None."""
+
+    keys: list[str]
     entries: list[Entry]
-    more: bool
+    last: str | None
+
+    @property
+    def more(self) -> bool:
+        """Whether the partition goes on after the last entry."""
+        return self.last is not None
+
+
+Read = Callable[[Sequence[Query]], list[Page]]
+
+
+def read(queries: Sequence[Query]) -> list[Page]:
+    """The first page of each query, in their order; they run side by side: one round trip."""
+    return parallel(_page, [(query,) for query in queries])
+
+
+def read_whole(queries: Sequence[Query], read: Read = read) -> list[Entry]:
+    """All that the queries name, page after page."""
+    entries: list[Entry] = []
+    while queries:
+        pages = read(queries)
+        entries += [entry for page in pages for entry in page.entries]
+        asked = zip(queries, pages, strict=True)
+        queries = [query.after(page) for query, page in asked if page.more]
+    return entries
 
 
 def in_range(partition: str, low: str, high: str) -> list[Entry]:
-    """All reports of an S partition whose 12-character geohash is within [low, high]."""
-    entries: list[Entry] = []
-    start: dict[str, Any] | None = None
-    while True:
-        answer = _query("near", partition, f"{low}#", f"{high}~", start=start)
-        entries += [_entry(item) for item in answer["Items"]]
-        start = answer.get("LastEvaluatedKey")
-        if start is None:
-            return entries
-
-
-def newest(index: str, partition: str, after: str, before: str, limit: int) -> Page:
-    """The newest reports of a `newest` or `kind` partition with after <= id < before."""
-    answer = _query(index, partition, after, before, limit=limit, forward=False)
-    entries = [_entry(item) for item in answer["Items"]]
-    # BETWEEN includes its upper end: the position that an earlier page ended with.
-    within = [entry for entry in entries if entry.id < before]
-    return Page(within, more="LastEvaluatedKey" in answer)
+    """All reports of a `near` partition whose 12-character geohash is within [low, high]."""
+    return read_whole([Query("near", partition, f"{low}#", f"{high}~")])
 
 
 def parallel[Arguments: tuple[Any, ...], Result](
     function: Callable[..., Result], calls: Iterable[Arguments]
 ) -> list[Result]:
-    """The results of all calls, in order; several run side by side."""
+    """The results of all calls, in order; several run side by side. Calls must not do so again."""
     listed = list(calls)
     if len(listed) < 2:
         return [function(*arguments) for arguments in listed]
-    # Threads only where there is something to run side by side; their import is not free.
+    return list(_pool().map(lambda arguments: function(*arguments), listed))
+
+
+def newest(index: str, partition: str, after: str, before: str, limit: int) -> Page:
+    """The newest reports of an index sorted by id with after <= id < before."""
+    return _page(Query(index, partition, after, before, limit, down=True))
+
+
+@cache
+def _pool() -> "ThreadPoolExecutor":
+    # One for the life of the process: starting threads costs as much as the request they make.
+    # Imported only where there is something to run side by side; the import is not free.
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        return list(pool.map(lambda arguments: function(*arguments), listed))
+    return ThreadPoolExecutor(PARALLEL, "index")
 
 
-def _query(
-    index: str,
-    partition: str,
-    low: str,
-    high: str,
-    *,
-    start: dict[str, Any] | None = None,
-    limit: int | None = None,
-    forward: bool = True,
-) -> dict[str, Any]:
-    partition_key, sort_key = INDEXES[index]
+def _page(query: Query) -> Page:
+    partition_key, sort_key = INDEXES[query.index]
     request: dict[str, Any] = {
         "TableName": settings.reports_table,
-        "IndexName": index,
+        "IndexName": query.index,
         "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
         "ExpressionAttributeNames": {"#p": partition_key, "#s": sort_key},
         "ExpressionAttributeValues": {
-            ":p": {"S": partition},
-            ":low": {"S": low},
-            ":high": {"S": high},
+            ":p": {"S": query.partition},
+            ":low": {"S": query.low},
+            ":high": {"S": query.high},
         },
-        "ScanIndexForward": forward,
+        "ScanIndexForward": not query.down,
     }
-    if start is not None:
-        request["ExclusiveStartKey"] = start
-    if limit is not None:
-        request["Limit"] = limit
-    answer: dict[str, Any] = aws.dynamodb().query(**request)
-    return answer
+    if query.limit is not None:
+        request["Limit"] = query.limit
+    answer = aws.dynamodb().query(**request)
+    # BETWEEN includes its upper end, where an earlier page ended.
+    items = [item for item in answer["Items"] if item[sort_key]["S"] != query.high]
+    last = answer.get("LastEvaluatedKey")
+    return Page(
+        [item[sort_key]["S"] for item in items],
+        [_entry(item) for item in items],
+        last[sort_key]["S"] if last else None,
+    )
 
 
 def _entry(item: dict[str, dict[str, str]]) -> Entry:
@@ -156,6 +206,7 @@ def _entry(item: dict[str, dict[str, str]]) -> Entry:
         point=Point(float(item["lat"]["N"]), float(item["lon"]["N"])),
         thumb=item["thumb"]["S"] if "thumb" in item else None,
         agency=item["agency"]["S"] if "agency" in item else None,
+        area=item["area"]["S"] if "area" in item else None,
     )
 
 

@@ -1,7 +1,8 @@
 """The report as stored: one item collection of the report, its photos and its updates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import msgspec
 from pynamodb.attributes import (
@@ -10,19 +11,26 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
+from pynamodb.expressions.update import Action
 
 from chalicelib.aws import Table
-from chalicelib.clock import id_time, text
+from chalicelib.clock import id_time, moment, text
 from chalicelib.errors import ReportNotFound
 from chalicelib.events.models import Event, EventArea, EventData, new_event
 from chalicelib.people.identity import Caller
 from chalicelib.people.tracking import code_matches
 from chalicelib.places.areas import Area
 from chalicelib.places.geohash import Point, encode
-from chalicelib.reports import lifecycle
+from chalicelib.reports import heat, lifecycle
 from chalicelib.settings import settings
 
 TITLE_LENGTH = 60
+DUE_SHARDS = 4
+# Rows are moved within the request; after so long the sweep may take it that the request died.
+MOVING_LEASE = timedelta(minutes=5)
+
+# Of a report, what changes with its supports and not with its version; `id` and `item` are the key.
+COUNTED = ("id", "item", "support_count", "heat")
 
 
 class _ReportsTable:
@@ -32,8 +40,11 @@ class _ReportsTable:
 class Report(Table):
     """One citizen's account of one problem at one point.
 
-    `near_*`, `newest_*` and `kind_*` are the keys of the five geohash indexes of the template;
-    a private report has none of them, so that no list can ever show it.
+    `near_*`, `newest_*`, `kind_*` and `trending` are the keys of the geohash indexes of the
+    template; a private report has none of them, so that no list by place can ever show it.
+    `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
+    report that supporters are brought to or fetched from, and the change that ordered it.
+    COUNTED belongs to the writers of supports: all others write `changes()` and leave it alone.
     """
 
     class Meta(_ReportsTable):
@@ -66,17 +77,30 @@ class Report(Table):
     resolve_due = UnicodeAttribute(null=True)
     first_response_at = UnicodeAttribute(null=True)
     resolved_at = UnicodeAttribute(null=True)
-    resolved_by = UnicodeAttribute(null=True)
+    closed_by = UnicodeAttribute(null=True)
+    confirmed_at = UnicodeAttribute(null=True)
+    confirmed_by = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
+    hand_over_count = NumberAttribute(default=0)
     duplicate_of = UnicodeAttribute(null=True)
+    duplicate_ids = JSONAttribute(null=True)
+    status_before = UnicodeAttribute(null=True)
+    moving = UnicodeAttribute(null=True)
+    recurrence_of = UnicodeAttribute(null=True)
     rating = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
+    support_count = NumberAttribute(null=True)
+    heat = UnicodeAttribute(null=True)
+    area = UnicodeAttribute(null=True)
     near_cell = UnicodeAttribute(null=True)
     near_place = UnicodeAttribute(null=True)
     newest4 = UnicodeAttribute(null=True)
     newest5 = UnicodeAttribute(null=True)
     newest6 = UnicodeAttribute(null=True)
     kind_cell = UnicodeAttribute(null=True)
+    trending = UnicodeAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    due_at = UnicodeAttribute(null=True)
 
     @property
     def point(self) -> Point:
@@ -90,6 +114,7 @@ class Report(Table):
 
     def place_in_indexes(self) -> None:
         """Set the index keys from place, category and status; none for a private report."""
+        self.area = self.chain[-1].id if self.areas else None
         if self.private:
             return
         shelf = "o" if lifecycle.is_open(self.status) else "c"
@@ -99,6 +124,30 @@ class Report(Table):
         self.newest5 = f"{self.geohash[:5]}#{shelf}"
         self.newest6 = f"{self.geohash[:6]}#{shelf}"
         self.kind_cell = f"{self.geohash[:5]}#{self.category}"
+        self.trending = self.geohash[:5] if shelf == "o" else None
+        self.heat = self.heat or heat.key(self.id, int(self.support_count or 0))
+
+    def changes(self) -> list[Action]:
+        """All of it but the keys and COUNTED, as actions of one update."""
+        return [
+            attribute.remove() if value is None else attribute.set(value)
+            for name, attribute in type(self).get_attributes().items()
+            if name not in COUNTED
+            for value in [getattr(self, name)]
+        ]
+
+    def place_in_due(self) -> None:
+        """Set the keys of index `due` from the next thing that time does; none without one."""
+        due = self._next_due()
+        self.due_at = text(due) if due else None
+        self.due_shard = due_shard(self.id) if due else None
+
+    def _next_due(self) -> datetime | None:
+        if self.moving is not None:
+            return moment(self.updated_at) + MOVING_LEASE
+        if self.status == "resolved" and self.resolved_at is not None:
+            return moment(self.resolved_at) + lifecycle.UNANSWERED_AFTER
+        return None
 
     def is_reporter(self, caller: Caller) -> bool:
         """Whether the caller sent this report: by account, or by holding its tracking code."""
@@ -123,6 +172,10 @@ class Report(Table):
             location={"lat": float(self.lat), "lon": float(self.lon)},
             reported_at=self.created_at,
             resolve_due=self.resolve_due,
+            private=bool(self.private),
+            duplicate_of=self.duplicate_of,
+            duplicate_ids=self.duplicate_ids,
+            recurrence_of=self.recurrence_of,
             url=f"{settings.public_url}/v1/reports/{self.id}",
             **facts,
         )
@@ -145,6 +198,8 @@ class Update(Table):
     reason = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
     photo_ids = JSONAttribute(null=True)
+    changed = JSONAttribute(null=True)
+    about = UnicodeAttribute(null=True)
 
 
 class Number(Table):
@@ -174,6 +229,11 @@ class Submission(Table):
 def geohash_of(point: Point) -> str:
     """12 characters, about 4 cm: what the indexes are cut from."""
     return encode(point, 12)
+
+
+def due_shard(report_id: str) -> str:
+    """The partition of index `due` that a report is in."""
+    return str(crc32(report_id.encode()) % DUE_SHARDS)
 
 
 def find(report_id: str) -> Report:

@@ -1,17 +1,30 @@
-"""The k nearest reports to a point: growing circles until provably nothing nearer is unread."""
+"""The k nearest reports to a point: a look around it, then circles until nothing nearer is unread.
 
-from collections.abc import Callable, Iterable
+Reports whose keys are next to the point's own key in z-order lie near it, mostly. The distance of
+the k-th of them is a radius that surely holds k reports, and the circle of that radius is read
+whole: two round trips as a rule, however many reports there are on the spot.
+"""
+
+from collections.abc import Sequence
+from math import inf, pi, sqrt
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from chalicelib.places.cover import Range, TooLarge, cells_touching_circle, cover_circle, subtract
+from chalicelib.errors import Fault, Unprocessable
+from chalicelib.places.cover import TooLarge, cells_touching_circle
 from chalicelib.places.distance import distance_m
+from chalicelib.places.geohash import LENGTH
 from chalicelib.places.point import Point
 from chalicelib.reports import index
-from chalicelib.reports.index import Entry, Filters
+from chalicelib.reports.index import Entry, Filters, Page, Query, Read
+from chalicelib.reports.shelf import Piece, Shelf
 
-FIRST_CIRCLE_M = 200.0
-FEED_PAGE = 200
+# How many are read at once of a range. A look is for a few more than are wanted, for its ends lie
+# farther away than much that it has not seen.
+STEP, LOOK_BEYOND = 128, 8
+# For one page this would be seconds of reading.
+EXAMINED_LIMIT = 40_000
 
 
 class Found(Struct, frozen=True, order=True):
@@ -27,80 +40,138 @@ def nearest(
     radius_m: float,
     limit: int,
     filters: Filters,
-    after: tuple[float, str] | None = None,
+    after: tuple[float, str] = (-1.0, ""),
+    read: Read = index.read,
 ) -> list[Found]:
     """Up to `limit` admitted reports within the radius, nearest first, beyond `after`.
 
-    Each circle is covered by key ranges of index `near`; only what is new is read. The search
-    stops when as many as wanted lie inside the circle that has been read whole, so that a nearer
-    unread report cannot exist. Circles of more partitions than one request may touch are read
-    from the coarse index `newest4` instead: few reports lie there.
+    The search stops when as many as wanted lie inside a circle that has been read whole, so that
+    a nearer unread report cannot exist. Circles of more partitions than one request may touch are
+    read from the coarse index `newest4` instead: few reports lie there. Unprocessable when very
+    many would have to be read for the few that are wanted.
     """
-    circle = min(radius_m, max(FIRST_CIRCLE_M, (after[0] * 1.5 if after else 0.0)))
-    done: list[Range] = []
-    found: dict[str, Found] = {}
+    search = _Search(centre, filters, limit, after, read)
+    circle = min(radius_m, search.look())
     while True:
         try:
-            ranges = cover_circle(centre, circle)
+            whole = search.read_circle(circle)
         except TooLarge:
-            return _first(_everything(centre, radius_m, filters), radius_m, limit, after)
-        for entry in _read(subtract(ranges, done), filters):
-            found[entry.id] = Found(distance_m(centre, entry.point), entry.id, entry)
-        done = sorted([*done, *subtract(ranges, done)], key=lambda one: (one.partition, one.low))
-        inside = _first(found.values(), circle, limit, after)
-        if len(inside) == limit or circle >= radius_m:
+            search.read_coarse(radius_m)
+            return search.nearest(radius_m)
+        inside = search.nearest(circle)
+        if whole and (len(inside) == limit or circle >= radius_m):
             return inside
-        circle = min(radius_m, _grown(circle, len(inside), limit))
+        circle = min(radius_m, search.next_circle(circle, whole=whole))
 
 
-def _read(ranges: Iterable[Range], filters: Filters) -> list[Entry]:
-    calls = [
-        (f"{one.partition}#{shelf}", one.low, one.high)
-        for one in ranges
-        for shelf in filters.shelves
-    ]
-    read: Callable[..., list[Entry]] = index.in_range
-    return [
-        entry
-        for entries in index.parallel(read, calls)
-        for entry in entries
-        if filters.admits(entry)
-    ]
+class _Search:
+    """What has been read so far, and the admitted reports in it."""
 
+    def __init__(
+        self, centre: Point, filters: Filters, limit: int, after: tuple[float, str], read: Read
+    ) -> None:
+        self._centre, self._filters = centre, filters
+        self._limit, self._after, self._read = limit, after, read
+        self._shelves = [Shelf(name, centre) for name in filters.shelves]
+        self._known: dict[str, Found] = {}
+        self._examined = 0
+        # The largest circle that is read whole, the smallest that was not, and what it may hold.
+        self._whole, self._cut_off, self._expected = 0.0, inf, 1.0
+        self._step = STEP
 
-def _first(
-    found: Iterable[Found], radius_m: float, limit: int, after: tuple[float, str] | None
-) -> list[Found]:
-    inside = [
-        one
-        for one in found
-        if one.distance_m <= radius_m and (after is None or (one.distance_m, one.id) > after)
-    ]
-    return sorted(inside, key=lambda one: (one.distance_m, one.id))[:limit]
+    def look(self) -> float:
+        """Read the neighbours of the centre's own key; a radius that should hold enough."""
+        self._read_pieces(
+            [(shelf, piece) for shelf in self._shelves for piece in shelf.around()],
+            self._limit + LOOK_BEYOND,
+        )
+        density = sum(shelf.density for shelf in self._shelves)
+        if not density:
+            return inf
+        start = max(0.0, self._after[0])
+        return min(self._enough(), sqrt(start**2 + 2 * self._limit / (pi * density)))
 
+    def read_circle(self, radius_m: float) -> bool:
+        """Read on in the circle; whether all of it is read now. Raises TooLarge."""
+        fine = self._cut_off < inf
+        return self._read_pieces(
+            [(shelf, one) for shelf in self._shelves for one in shelf.unread(radius_m, fine)],
+            self._step,
+        )
 
-def _grown(circle: float, inside: int, limit: int) -> float:
-    """The next radius, by the density seen so far: enough for half as much again as is wanted."""
-    wanted = (1.5 * limit / inside) ** 0.5 if inside else 5.0
-    return circle * min(5.0, max(1.6, wanted))
+    def next_circle(self, circle: float, *, whole: bool) -> float:
+        """The radius to try next: larger when this one is whole, else smaller, or to read on."""
+        return self._grown(circle) if whole else self._shrunk(circle)
 
+    def _grown(self, circle: float) -> float:
+        self._whole = circle
+        inside = len(self.nearest(circle))
+        wanted = sqrt(1.5 * self._limit / inside) if inside else 5.0
+        wished = circle * min(5.0, max(1.6, wanted))
+        if circle >= self._cut_off:
+            self._cut_off, self._step = inf, STEP
+        elif self._cut_off < inf:
+            near = self._cut_off < 1.15 * circle
+            wished = min(wished, self._cut_off if near else (circle + self._cut_off) / 2)
+        return min(self._enough(), wished)
 
-def _everything(centre: Point, radius_m: float, filters: Filters) -> list[Found]:
-    cells = cells_touching_circle(centre, radius_m, 4)
-    calls = [(f"{cell}#{shelf}", filters) for cell in cells for shelf in filters.shelves]
-    return [
-        Found(distance_m(centre, entry.point), entry.id, entry)
-        for entries in index.parallel(_all_of, calls)
-        for entry in entries
-    ]
+    def _shrunk(self, circle: float) -> float:
+        self._cut_off = min(circle, self._cut_off)
+        # Of what the circle holds, as large a part is wanted as of what has been read.
+        wanted = self._expected * max(1, len(self._known)) / max(1, self._examined)
+        share = sqrt(1.5 * self._limit / wanted)
+        if self._whole > circle / 1.3 or circle < 1.0 or share > 1:
+            self._step *= 2
+            return min(self._enough(), circle)
+        between = (self._whole + circle) / 2 if self._whole else 0.0
+        return min(self._enough(), max(between, circle * min(0.8, max(0.4, share))))
 
+    def _enough(self) -> float:
+        """The least radius that surely holds as many as are wanted; infinite if none is known."""
+        known = self.nearest(inf)
+        return known[-1].distance_m if len(known) == self._limit else inf
 
-def _all_of(partition: str, filters: Filters) -> list[Entry]:
-    entries: list[Entry] = []
-    before = "~"
-    while True:
-        page = index.newest("newest4", partition, "0", before, FEED_PAGE)
-        entries += [entry for entry in page.entries if filters.admits(entry)]
-        if not page.more or not page.entries:
-            return entries
-        before = page.entries[-1].id
+    def read_coarse(self, radius_m: float) -> None:
+        """Read all of the wide cells that the circle touches."""
+        low, high = self._filters.since or "0", self._filters.until or "~"
+        cells = cells_touching_circle(self._centre, radius_m, 4) if low < high else []
+        names = [f"{cell}#{shelf.name}" for cell in cells for shelf in self._shelves]
+        queries = [Query("newest4", name, low, high, down=True) for name in names]
+        index.read_whole(queries, self._pages)
+
+    def nearest(self, radius_m: float) -> list[Found]:
+        """As many as wanted of the known within the radius and beyond `after`."""
+        inside = [
+            one
+            for one in self._known.values()
+            if one.distance_m <= radius_m and (one.distance_m, one.id) > self._after
+        ]
+        return sorted(inside, key=lambda one: (one.distance_m, one.id))[: self._limit]
+
+    def _read_pieces(self, calls: list[tuple[Shelf, Piece]], step: int) -> bool:
+        """Read up to `step` entries of each piece; whether that was all of them."""
+        queries = [shelf.query(piece, step) for shelf, piece in calls]
+        pages = self._pages(queries)
+        self._expected = 1.0
+        for (shelf, piece), query, page in zip(calls, queries, pages, strict=True):
+            self._expected += shelf.note(piece, self._past_one_place(query, page))
+        return not any(page.more for page in pages)
+
+    def _past_one_place(self, query: Query, page: Page) -> Page:
+        """The page, or the first of those after it that ends at another place than it began."""
+        while page.last and page.keys[:1] and page.keys[0][:LENGTH] == page.last[:LENGTH]:
+            query = replace(query.after(page), limit=None)
+            (page,) = self._pages([query])
+        return page
+
+    def _pages(self, queries: Sequence[Query]) -> list[Page]:
+        if self._examined > EXAMINED_LIMIT:
+            raise Unprocessable(Fault("radius", "fault.too_much"))
+        pages = self._read(queries)
+        for page in pages:
+            self._examined += len(page.entries)
+            for entry in page.entries:
+                if self._filters.admits(entry):
+                    away = distance_m(self._centre, entry.point)
+                    self._known[entry.id] = Found(away, entry.id, entry)
+        return pages

@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,58 +10,32 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import aws
-from chalicelib.agencies import directory, routing
-from chalicelib.agencies.models import Category, Question
-from chalicelib.clock import base32, moment, new_id, text
-from chalicelib.errors import CallEmergency, Fault, IdempotencyMismatch, Unprocessable
+from chalicelib.agencies import directory
+from chalicelib.agencies.models import Category
+from chalicelib.clock import base32, new_id, text
+from chalicelib.errors import IdempotencyMismatch
+from chalicelib.idempotency import STRONG_KEY_LENGTH
 from chalicelib.keys import signing_key
 from chalicelib.people import tracking
 from chalicelib.people.identity import Caller
-from chalicelib.photos.models import Photo, photos_of, slot
+from chalicelib.photos.models import Photo, photos_of, slots
 from chalicelib.places.areas import Area
-from chalicelib.places.geohash import LATITUDE_LIMIT, Point
-from chalicelib.reports.models import (
-    TITLE_LENGTH,
-    Number,
-    Report,
-    Submission,
-    find,
-    geohash_of,
-    update_of,
-)
+from chalicelib.reports.models import Number, Report, Submission, find, update_of
+from chalicelib.reports.particulars import Particulars, checked, fill, place
 from chalicelib.settings import settings
 
 REMEMBERED = timedelta(days=7)
-STRONG_KEY_LENGTH = 16
-
-Metres = Annotated[float, Meta(ge=0, le=100_000)]
 
 
-class Location(Struct, frozen=True, forbid_unknown_fields=True):
-    """A point in WGS 84 degrees, with the device's own idea of its accuracy."""
-
-    lat: Annotated[float, Meta(ge=-LATITUDE_LIMIT, le=LATITUDE_LIMIT)]
-    lon: Annotated[float, Meta(ge=-180, le=180)]
-    accuracy_m: Metres | None = None
-
-
-class NewReport(Struct, frozen=True, forbid_unknown_fields=True):
+class NewReport(Particulars, frozen=True, forbid_unknown_fields=True):
     """What a citizen sends."""
 
-    category: Annotated[str, Meta(min_length=1, max_length=64)]
-    description: Annotated[str, Meta(min_length=1, max_length=4000)]
-    location: Location
-    accuracy_m: Metres | None = None
-    address: Annotated[str, Meta(max_length=300)] | None = None
-    answers: Annotated[dict[str, str | float], Meta(max_length=30)] = {}
     photos: Annotated[int, Meta(ge=0, le=5)] = 0
     anonymous: bool = False
     private: bool = False
-    share_identity: bool = False
     client_id: (
         Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")] | None
     ) = None
-    observed_at: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class Submitted(Struct, frozen=True):
@@ -91,7 +64,7 @@ def submit(
     if earlier is not None:
         return earlier
     book = directory.current()
-    category, chain = _checked(body, book, at)
+    category, chain = checked(body, book, at)
     for _ in range(5):
         submitted, rows = _compose(body, sent, caller, known, category, chain, book, at)
         try:
@@ -103,66 +76,6 @@ def submit(
             if earlier is not None:
                 return earlier
     raise Clash
-
-
-def _checked(
-    body: NewReport, book: directory.Directory, at: datetime
-) -> tuple[Category, list[Area]]:
-    """The category and the chain of areas; Unprocessable with all faults, or CallEmergency."""
-    faults: list[Fault] = []
-    category = book.categories.get(body.category)
-    if category is None:
-        faults.append(Fault("category", "fault.no_category", {"id": body.category}))
-    elif category.emergency is not None:
-        number, message = category.emergency.number, category.emergency.message
-        raise CallEmergency(number=number, message={"id": message.id, "en": message.en})
-    else:
-        faults += _answer_faults(body.answers, category.questions)
-    if not body.description.strip():
-        faults.append(Fault("description", "fault.blank"))
-    if "\x00" in body.description:
-        faults.append(Fault("description", "fault.characters"))
-    chain = book.areas.chain(Point(body.location.lat, body.location.lon))
-    if not chain and not settings.accepts_outside:
-        faults.append(Fault("location", "fault.outside", {"city": settings.city_name}))
-    if body.observed_at is not None and not _past(body.observed_at, at):
-        faults.append(Fault("observed_at", "fault.observed_at"))
-    if faults or category is None:
-        raise Unprocessable(*faults)
-    return category, chain
-
-
-def _past(time: str, at: datetime) -> bool:
-    try:
-        return moment(time) <= at + timedelta(minutes=5)
-    except (ValueError, OverflowError):
-        return False
-
-
-def _answer_faults(answers: Mapping[str, Any], questions: list[Question]) -> list[Fault]:
-    asked = {question.id: question for question in questions}
-    unknown = [Fault(f"answers.{id}", "fault.unknown") for id in answers if id not in asked]
-    missing = [
-        Fault(f"answers.{id}", "fault.required")
-        for id, question in asked.items()
-        if question.required and id not in answers
-    ]
-    wrong = [
-        Fault(f"answers.{id}", "fault.answer", {"expected": asked[id].type})
-        for id, answer in answers.items()
-        if id in asked and not _fits(answer, asked[id])
-    ]
-    return unknown + missing + wrong
-
-
-def _fits(answer: Any, question: Question) -> bool:
-    match question.type:
-        case "number":
-            return isinstance(answer, int | float)
-        case "choice":
-            return answer in [choice.id for choice in question.choices]
-        case _:
-            return isinstance(answer, str) and 0 < len(answer) <= 1000
 
 
 def _compose(
@@ -178,10 +91,7 @@ def _compose(
     report = _report(body, caller, category, chain, book, at)
     code = _tracking_code(known, report.id) if report.reporter is None else None
     report.tracking_hash = tracking.code_hash(code) if code else None
-    photos = [
-        slot(report.id, new_id(at), "evidence", report.reporter, text(at))
-        for _ in range(body.photos)
-    ]
+    photos = slots(report.id, body.photos, "evidence", report.reporter, at)
     rows: list[Any] = [
         report,
         update_of(report, at, "submitted", "reporter", status="submitted"),
@@ -202,54 +112,18 @@ def _report(
     book: directory.Directory,
     at: datetime,
 ) -> Report:
-    point = Point(round(body.location.lat, 6), round(body.location.lon, 6))
     report = Report(
         id=new_id(at),
         number=f"{settings.number_prefix}-{base32(secrets.randbits(30), 6)}",
-        category=body.category,
-        description=body.description,
-        title=title_of(body.description),
-        lat=point.lat,
-        lon=point.lon,
-        accuracy_m=_accuracy(body),
-        geohash=geohash_of(point),
-        address=body.address,
-        answers=body.answers or None,
-        areas=[{"id": area.id, "name": area.name, "level": area.level} for area in chain],
-        agency=routing.responsible(body.category, chain, book.routes, book.coordinator),
         private=body.private or category.private,
-        share_identity=body.share_identity,
         reporter=None if body.anonymous else caller.sub,
         created_at=text(at),
         updated_at=text(at),
-        observed_at=text(moment(body.observed_at)) if body.observed_at else None,
-        first_response_due=_due(category, category.first_response_hours, at),
-        resolve_due=_due(category, category.resolve_hours, at),
     )
+    fill(report, body)
+    place(report, body, category, chain, book, at)
     report.place_in_indexes()
     return report
-
-
-def _accuracy(body: NewReport) -> float | None:
-    accuracy = body.location.accuracy_m or body.accuracy_m
-    # DynamoDB refuses numbers nearer to 0 than 1e-130; a centimetre is fine enough.
-    return None if accuracy is None else round(accuracy, 2)
-
-
-def title_of(description: str) -> str:
-    """The first line, cut at a word's end to 60 characters: what lists show."""
-    line = " ".join(description.split())
-    if len(line) <= TITLE_LENGTH:
-        return line
-    head = line[: TITLE_LENGTH - 1]
-    return (head.rsplit(" ", 1)[0] if " " in head[20:] else head) + "…"
-
-
-def _due(category: Category, hours: float | None, at: datetime) -> str | None:
-    # Clocks in working time need the city's hours and holidays, which the directory has not yet.
-    if hours is None or category.working_time:
-        return None
-    return text(at + timedelta(hours=hours))
 
 
 def _tracking_code(known: str | None, report_id: str) -> str:

@@ -5,14 +5,15 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.agencies import directory
+from chalicelib.agencies.models import Bilingual
 from chalicelib.clock import Time
 from chalicelib.people.identity import Caller
-from chalicelib.photos import links
-from chalicelib.photos.links import PhotoView
 from chalicelib.photos.models import Photo
+from chalicelib.photos.views import PhotoView, photo_views
 from chalicelib.places.geohash import Point
 from chalicelib.reports import lifecycle
 from chalicelib.reports.models import Report, Update
+from chalicelib.reports.supports import supports
 
 
 class AreaView(Struct, frozen=True):
@@ -61,6 +62,10 @@ class ReportView(Struct, frozen=True):
     first_response_at: Time | None
     resolved_at: Time | None
     reason: str | None
+    reason_text: str | None
+    confirmed_at: Time | None
+    confirmed_by: Literal["reporter", "nobody"] | None
+    hand_over_count: int
     duplicate_of: str | None
     recurrence_of: str | None
     created_at: Time
@@ -75,7 +80,10 @@ class ReportView(Struct, frozen=True):
 
 
 class UpdateView(Struct, frozen=True):
-    """One entry of the public timeline."""
+    """One entry of the public timeline.
+
+    `changed` are the fields that the reporter corrected, `about` is the other report of a merge.
+    """
 
     at: Time
     kind: str
@@ -84,12 +92,23 @@ class UpdateView(Struct, frozen=True):
     status: str | None
     colour: lifecycle.Colour | None
     reason: str | None
+    reason_text: str | None
     note: str | None
     photo_ids: list[str]
+    changed: list[str]
+    about: str | None
 
 
-def report_view(report: Report, photos: list[Photo], caller: Caller) -> ReportView:
-    """The report as this caller may see it."""
+class ReasonView(Struct, frozen=True):
+    """Why a report came to `status`: a code, and what it says to the public."""
+
+    status: str
+    code: str
+    text: Bilingual
+
+
+def report_view(report: Report, photos: list[Photo], caller: Caller, language: str) -> ReportView:
+    """The report as this caller may see it; `language` is that of sentences about its photos."""
     return ReportView(
         id=report.id,
         number=report.number,
@@ -103,16 +122,20 @@ def report_view(report: Report, photos: list[Photo], caller: Caller) -> ReportVi
         address=report.address,
         areas=[AreaView(area.id, area.name, area.level) for area in report.chain],
         agency=_agency_view(report.agency),
-        photos=[links.photo_view(photo, report.private) for photo in photos],
-        support_count=0,
+        photos=photo_views(report, photos, caller, language),
+        support_count=int(report.support_count or 0),
         comment_count=0,
         follower_count=0,
         due=Due(report.first_response_due, report.resolve_due),
         first_response_at=report.first_response_at,
         resolved_at=report.resolved_at,
         reason=report.reason,
+        reason_text=lifecycle.reason_text(report.status, report.reason, language),
+        confirmed_at=report.confirmed_at,
+        confirmed_by=report.confirmed_by,  # type: ignore[arg-type]  # written by two verbs only
+        hand_over_count=int(report.hand_over_count or 0),
         duplicate_of=report.duplicate_of,
-        recurrence_of=None,
+        recurrence_of=report.recurrence_of,
         created_at=report.created_at,
         updated_at=report.updated_at,
         observed_at=report.observed_at,
@@ -122,8 +145,21 @@ def report_view(report: Report, photos: list[Photo], caller: Caller) -> ReportVi
     )
 
 
-def update_view(update: Update) -> UpdateView:
-    """A timeline entry as everybody sees it."""
+def reason_views() -> list[ReasonView]:
+    """All reason codes."""
+    return [
+        ReasonView(status, code, Bilingual(*(_said(status, code, one) for one in ("id", "en"))))
+        for status, codes in lifecycle.REASONS.items()
+        for code in codes
+    ]
+
+
+def _said(status: str, code: str, language: str) -> str:
+    return lifecycle.reason_text(status, code, language) or code
+
+
+def update_view(update: Update, language: str) -> UpdateView:
+    """A timeline entry as everybody sees it; `language` is that of its reason."""
     return UpdateView(
         at=update.at,
         kind=update.kind,
@@ -132,8 +168,11 @@ def update_view(update: Update) -> UpdateView:
         status=update.status,
         colour=lifecycle.colour(update.status) if update.status else None,
         reason=update.reason,
+        reason_text=lifecycle.reason_text(update.status or "", update.reason, language),
         note=update.note,
         photo_ids=update.photo_ids or [],
+        changed=update.changed or [],
+        about=update.about,
     )
 
 
@@ -141,7 +180,9 @@ def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
     mine = report.is_reporter(caller)
     facts: dict[str, Any] = {}
     if caller.sub is not None or mine:
-        facts |= {"mine": mine, "supported": False, "following": False}
+        # Nobody supports their own report.
+        supported = caller.sub is not None and not mine and supports(report.id, caller.sub)
+        facts |= {"mine": mine, "supported": supported, "following": False}
     if mine or caller.acts_for(report.agency):
         facts["answers"] = report.answers or {}
     return facts

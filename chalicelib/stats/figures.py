@@ -154,7 +154,10 @@ def histories(events: Iterable[Envelope], period: Period) -> dict[str, History]:
 
 def _apply(history: History, event: Envelope, at: datetime) -> None:
     data = event.data
-    history.agency = data.agency_id
+    # A reporter may correct kind and place; whatever the last event says holds.
+    history.agency, history.category = data.agency_id, data.category
+    history.areas = [(area.level, area.id) for area in data.areas]
+    history.due = moment(data.resolve_due) if data.resolve_due else None
     history.rating = data.rating or history.rating
     history.disputed |= event.type == "report.disputed"
     if data.previous_status is None:
@@ -170,7 +173,8 @@ def _apply(history: History, event: Envelope, at: datetime) -> None:
         history.claimed = at
     if data.status in ("resolved", "rejected", "duplicate"):
         history.closed = at
-    elif data.status == "reopened":
+    elif lifecycle.is_open(data.status):
+        # Reopened, or a duplicate that is none after all.
         history.closed = None
 
 

@@ -43,7 +43,9 @@ class Crowd:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.known: list[Known] = []
+        self.supports: dict[str, int] = {}
         self.quick = QuickIndexes()
+        self._reports: dict[str, Report] = {}
 
     def add(self, points: Iterable[Point], at: Callable[[], datetime]) -> None:
         """Store a report at each point, of random kind and status; one in twenty is private."""
@@ -51,7 +53,34 @@ class Crowd:
         with Report.batch_write() as batch:
             for report in fresh:
                 batch.save(report)
-                self.quick.put(report.serialize())
+        self._note(fresh)
+
+    def supported(self, id: str, count: int) -> None:
+        """Give a report so many supports, in the quick indexes only."""
+        report = self._reports[id]
+        report.support_count, report.heat = count, None
+        report.place_in_indexes()
+        self.supports[id] = count
+        self.quick.put(report.serialize())
+
+    def change(self, id: str, status: str) -> None:
+        """Give a report another status, in the quick indexes only."""
+        report = self._reports[id]
+        report.status = status
+        report.place_in_indexes()
+        self.quick.put(report.serialize())
+
+    def copy(self) -> "Crowd":
+        """The same reports once more, in quick indexes of their own."""
+        other = Crowd(random.Random(1))
+        other.supports = dict(self.supports)
+        other._note([Report.from_raw_data(one.serialize()) for one in self._reports.values()])
+        return other
+
+    def _note(self, fresh: list[Report]) -> None:
+        for report in fresh:
+            self._reports[report.id] = report
+            self.quick.put(report.serialize())
         self.known += [known(report) for report in fresh]
 
     def _report(self, point: Point, at: datetime) -> Report:

@@ -1,25 +1,38 @@
-"""The five geohash indexes in memory: thousands of queries a second, with DynamoDB's manners.
+"""The indexes of listed reports in memory: thousands of queries a second, with DynamoDB's manners.
 
 The tests' own AWS looks at every item for every query. Here a page ends early, a full page always
 names its last key, and a range that ends before it begins is an error, as on the real one.
+Requests are counted, with what they read.
 """
 
 import json
 from bisect import insort
 from collections import defaultdict
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib import aws
 from tests.cloud import RESOURCES
 
 PAGE = 30
 _CONDITION = "#p = :p AND #s BETWEEN :low AND :high"
-_DECLARED = RESOURCES["ReportsTable"]["Properties"]["GlobalSecondaryIndexes"]
+_DECLARED = [
+    one
+    for one in RESOURCES["ReportsTable"]["Properties"]["GlobalSecondaryIndexes"]
+    if "NonKeyAttributes" in one["Projection"]
+]
 _KEYS = {one["IndexName"]: [key["AttributeName"] for key in one["KeySchema"]] for one in _DECLARED}
-_PROJECTED = {one["IndexName"]: one["Projection"]["NonKeyAttributes"] for one in _DECLARED}
+_PROJECTED = {one["IndexName"]: one["Projection"].get("NonKeyAttributes", []) for one in _DECLARED}
 
 Item = dict[str, dict[str, str]]
+
+
+class Request(NamedTuple):
+    """One query that was answered, and how many entries it read."""
+
+    name: str
+    partition: str
+    read: int
 
 
 class QuickIndexes:
@@ -27,14 +40,22 @@ class QuickIndexes:
 
     def __init__(self) -> None:
         self._shelves: dict[tuple[str, str], list[tuple[str, Item]]] = defaultdict(list)
+        self._places: dict[str, list[tuple[tuple[str, str], str]]] = {}
+        self.requests: list[Request] = []
 
     def put(self, item: Item) -> None:
+        """Store the item, in place of an earlier one of the same id."""
+        id = item["id"]["S"]
+        for where, key in self._places.pop(id, []):
+            self._shelves[where] = [one for one in self._shelves[where] if one[0] != key]
+        places = self._places[id] = []
         for name, (partition, sort) in _KEYS.items():
             if partition in item:
                 kept = ("id", "item", partition, sort, *_PROJECTED[name])
                 projected = {key: item[key] for key in kept if key in item}
-                shelf = self._shelves[name, item[partition]["S"]]
-                insort(shelf, (item[sort]["S"], projected), key=lambda one: one[0])
+                where, key = (name, item[partition]["S"]), item[sort]["S"]
+                insort(self._shelves[where], (key, projected), key=lambda one: one[0])
+                places.append((where, key))
 
     def __enter__(self) -> None:
         aws.dynamodb().meta.events.register("before-call.dynamodb.Query", self._answer)
@@ -49,6 +70,8 @@ class QuickIndexes:
         found = self._range(asked)
         size = min(asked.get("Limit", PAGE), PAGE)
         answer: dict[str, Any] = {"Items": [item for _, item in found[:size]]}
+        partition = asked["ExpressionAttributeValues"][":p"]["S"]
+        self.requests.append(Request(asked["IndexName"], partition, len(answer["Items"])))
         if len(found) >= size:
             last = found[size - 1][1]
             keys = {"id", "item", *_KEYS[asked["IndexName"]]}

@@ -7,7 +7,6 @@ import pytest
 from chalicelib.clock import new_id, now, text
 from chalicelib.errors import PreconditionFailed
 from chalicelib.people.identity import Caller
-from chalicelib.photos.models import slot
 from chalicelib.reports import progress
 from chalicelib.reports.models import Report, Update, find
 from chalicelib.reports.progress import StatusChange
@@ -21,58 +20,13 @@ from tests.city import (
     ROADS,
     RUBBISH,
     WARD,
-    Answer,
     City,
     Person,
     officer,
     told,
 )
+from tests.reports.steps import ROADMAN, confirm, faults, fixed, move, moved, photo
 from tests.reports.storage import meanwhile, race, refusing_transactions, stored
-
-ROADMAN = officer(ROADS)
-# What each step needs beside its name, on a report of a category that demands no proof.
-NEEDS: dict[str, dict[str, Any]] = {
-    "resolved": {"reason": "fixed"},
-    "rejected": {"reason": "spam"},
-    "referred": {"refer_to": WARD},
-}
-
-
-def move(city: City, report: Any, status: str, by: Person | None = ROADMAN, **facts: Any) -> Answer:
-    body = {"status": status, **NEEDS.get(status, {}), **facts}
-    return city.post(f"/v1/reports/{report['id']}/status", body, by=by)
-
-
-def moved(city: City, report: Any, status: str, by: Person = ROADMAN, **facts: Any) -> Any:
-    answer = move(city, report, status, by, **facts)
-    assert answer.status == 200, answer.body
-    return answer.json
-
-
-def confirm(
-    city: City, report: Any, is_fixed: bool, by: Person | None = CITIZEN, **facts: Any
-) -> Answer:
-    body = {"fixed": is_fixed, **facts.pop("body", {})}
-    return city.post(f"/v1/reports/{report['id']}/confirmation", body, by=by, **facts)
-
-
-def faults(answer: Answer) -> set[str]:
-    """The fields that a refusal of the rules names."""
-    assert (answer.status, answer.json["code"]) == (422, "Unprocessable"), answer.body
-    return {fault["field"] for fault in answer.json["errors"]}
-
-
-def photo(report: Any, purpose: Any = "proof", state: str = "ready") -> str:
-    """A photo of the report, as the upload and its processing leave it."""
-    row = slot(report["id"], new_id(now()), purpose, "petugas", text(now()))
-    row.state = state
-    row.save()
-    return str(row.photo_id)
-
-
-def fixed(city: City, report: Any, by: Person = ROADMAN) -> Any:
-    """The report after a claim of a fix with the proof that its category demands."""
-    return moved(city, report, "resolved", by, proof_photo_ids=[photo(report)])
 
 
 @pytest.mark.parametrize("by", [ROADMAN, MODERATOR, ADMIN], ids=["agency", "moderator", "admin"])

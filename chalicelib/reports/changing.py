@@ -1,0 +1,105 @@
+"""Changing a report: with its timeline entry and its event, in one guarded transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib import aws
+from chalicelib.clock import text
+from chalicelib.errors import PreconditionFailed, ReportChanged
+from chalicelib.reports.models import Report, find, update_of
+
+ATTEMPTS = 5
+
+# What people decide by. A change is made anew on top of others, but not on top of these.
+_DECIDED_BY = (
+    "status",
+    "agency",
+    "category",
+    "description",
+    "lat",
+    "lon",
+    "address",
+    "answers",
+    "share_identity",
+    "observed_at",
+    "duplicate_of",
+)
+
+
+class Step(Struct, frozen=True):
+    """What a change tells: its event with facts, and its entry of the timeline.
+
+    `beside` are other reports that change in the same transaction, each with its own step.
+    """
+
+    event: str
+    facts: dict[str, Any]
+    entry: dict[str, Any]
+    beside: tuple[tuple[Report, "Step"], ...] = ()
+
+
+Change = Callable[[Report], Step | None]
+
+
+def apply(report_id: str, change: Change, at: datetime, only: int | None = None) -> Report:
+    """Make the change, and return the report as stored; nothing is stored when it tells nothing.
+
+    `change` may be called again, on the report as it then is, when what people do not decide by
+    (a photo, a counter) has changed meanwhile. Raises ReportNotFound, PreconditionFailed when the
+    version is another than `only`, and ReportChanged for the loser of a race.
+    """
+    seen = None
+    for _ in range(ATTEMPTS):
+        report = find(report_id)
+        if only not in (None, report.version):
+            raise PreconditionFailed
+        if seen not in (None, _decided_by(report)):
+            raise changed_meanwhile(report)
+        seen = _decided_by(report)
+        step = change(report)
+        if step is None or _stored(((report, step), *step.beside), at):
+            return report
+    raise changed_meanwhile(find(report_id))
+
+
+def changed_meanwhile(report: Report) -> ReportChanged:
+    """The refusal of a change, with the version and status that the report has now."""
+    return ReportChanged(version=int(report.version), current=report.status)
+
+
+def _decided_by(report: Report) -> tuple[Any, ...]:
+    return tuple(getattr(report, name) for name in _DECIDED_BY)
+
+
+def _stored(changes: tuple[tuple[Report, Step], ...], at: datetime) -> bool:
+    try:
+        with TransactWrite(connection=aws.connection()) as transaction:
+            for report, step in changes:
+                _write(transaction, report, step, at)
+    except TransactWriteError as error:
+        codes = {reason.code for reason in error.cancellation_reasons if reason}
+        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+            return False
+        raise
+    return True
+
+
+def _write(transaction: TransactWrite, report: Report, step: Step, at: datetime) -> None:
+    before = int(report.version)
+    report.version = before + 1
+    report.updated_at = text(at)
+    report.place_in_indexes()
+    report.place_in_due()
+    transaction.update(report, report.changes(), condition=Report.version == before)
+    told: list[Any] = [
+        update_of(report, at, **step.entry),
+        report.event(step.event, at, **step.facts),
+    ]
+    for row in told:
+        # Named by the version that it led to: the same change cannot be told twice.
+        transaction.save(row, condition=type(row)._hash_key_attribute().does_not_exist())

@@ -1,0 +1,119 @@
+"""Items of a report's collection, read and written as they are.
+
+Every write is guarded by what was read, so that the writes of a transaction happen all, or not
+at all when somebody else came in between.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chalicelib import aws
+from chalicelib.reports import heat
+from chalicelib.settings import settings
+
+# Items and writes as DynamoDB's own client takes them.
+Row = dict[str, Any]
+Write = dict[str, Any]
+
+
+def read(report_id: str, prefix: str) -> Iterator[Row]:
+    """All items of a kind, as they are."""
+    request = {
+        "TableName": settings.reports_table,
+        "KeyConditionExpression": "id = :id AND begins_with(#item, :prefix)",
+        "ExpressionAttributeNames": {"#item": "item"},
+        "ExpressionAttributeValues": {":id": {"S": report_id}, ":prefix": {"S": prefix}},
+        "ConsistentRead": True,
+    }
+    for page in aws.dynamodb().get_paginator("query").paginate(**request):
+        yield from page["Items"]
+
+
+def same_items(report_id: str, rows: Sequence[Row]) -> dict[str, Row]:
+    """The rows that another report has under the same names, by name."""
+    keys = [{"id": {"S": report_id}, "item": row["item"]} for row in rows]
+    found: list[Row] = []
+    while keys:
+        asked = {settings.reports_table: {"Keys": keys, "ConsistentRead": True}}
+        answer = aws.dynamodb().batch_get_item(RequestItems=asked)
+        found += answer["Responses"].get(settings.reports_table, [])
+        keys = answer["UnprocessedKeys"].get(settings.reports_table, {}).get("Keys", [])
+    return {row["item"]["S"]: row for row in found}
+
+
+def put(row: Row, instead_of: Row | None) -> Write:
+    """Write a row in place of the one that was read; None where there was none."""
+    condition, values = _still(instead_of)
+    if instead_of is None:
+        condition = "attribute_not_exists(id)"
+    return {"Put": {"TableName": settings.reports_table, "Item": row, **_when(condition, values)}}
+
+
+def delete(row: Row) -> Write:
+    """Remove the row that was read."""
+    condition, values = _still(row)
+    key = {"id": row["id"], "item": row["item"]}
+    return {"Delete": {"TableName": settings.reports_table, "Key": key, **_when(condition, values)}}
+
+
+def _still(row: Row | None) -> tuple[str, dict[str, Any]]:
+    """The condition that a row is there with the origins that were read."""
+    if row is None or "origins" not in row:
+        return "attribute_exists(id) AND attribute_not_exists(origins)", {}
+    return "origins = :origins", {":origins": row["origins"]}
+
+
+def _when(condition: str, values: dict[str, Any]) -> dict[str, Any]:
+    given = {"ExpressionAttributeValues": values} if values else {}
+    return {"ConditionExpression": condition, **given}
+
+
+def count(report_id: str, counter: str, more: int) -> Write:
+    """Add to a report's counter, and warm or cool the report accordingly."""
+    before = _counted(report_id, counter)
+    after = before + more
+    assignments, values = ["#count = :after"], {":after": {"N": str(after)}}
+    if counter == "support_count":
+        assignments.append("heat = :heat")
+        # Below 0 only when rows are gone that were read: then all of this is refused.
+        values[":heat"] = {"S": heat.key(report_id, max(0, after))}
+    values[":before"] = {"N": str(before)}
+    never = " OR attribute_not_exists(#count)" if before == 0 else ""
+    return {
+        "Update": {
+            "TableName": settings.reports_table,
+            "Key": _report(report_id),
+            "UpdateExpression": f"SET {', '.join(assignments)}",
+            "ConditionExpression": f"attribute_exists(id) AND (#count = :before{never})",
+            "ExpressionAttributeNames": {"#count": counter},
+            "ExpressionAttributeValues": values,
+        }
+    }
+
+
+def _counted(report_id: str, counter: str) -> int:
+    answer = aws.dynamodb().get_item(
+        TableName=settings.reports_table,
+        Key=_report(report_id),
+        ProjectionExpression="#count",
+        ExpressionAttributeNames={"#count": counter},
+        ConsistentRead=True,
+    )
+    return int(answer.get("Item", {}).get(counter, {"N": "0"})["N"])
+
+
+def _report(report_id: str) -> dict[str, Any]:
+    return {"id": {"S": report_id}, "item": {"S": "report"}}
+
+
+def transact(writes: list[Write]) -> bool:
+    """Whether all was written; False when somebody else wrote one of these rows meanwhile."""
+    client = aws.dynamodb()
+    try:
+        client.transact_write_items(TransactItems=writes)
+    except client.exceptions.TransactionCanceledException as refusal:
+        codes = {reason["Code"] for reason in refusal.response["CancellationReasons"]}
+        if codes - {"None"} <= {"ConditionalCheckFailed", "TransactionConflict"}:
+            return False
+        raise
+    return True
