@@ -61,12 +61,20 @@ def add_photos(report_id: str, body: NewSlots, caller: Caller) -> Reply[Slots]:
     if not report.visible_to(caller):
         raise ReportNotFound
     at = clock.now()
-    _may_add(report, body, caller, at)
+    _may_add(report, body, caller)
+    _must_fit(report, body, at, more=body.count)
     # Whoever holds a tracking code may be signed in: an anonymous report stays anonymous.
     by = report.reporter if report.is_reporter(caller) else caller.sub
     rows = slots(report.id, body.count, body.purpose, by, at)
     for row in rows:
         row.save()
+    try:
+        _must_fit(report, body, at)
+    except Unprocessable:
+        # Another request made slots at this moment; together they are too many, so ours go.
+        for row in rows:
+            row.delete()
+        raise
     forms = Slots([uploads.upload(row, at) for row in rows])
     return Reply(forms, 201, kept=uploads.REPEATED)
 
@@ -87,14 +95,18 @@ def redact_photo(
     return view
 
 
-def _may_add(report: Report, body: NewSlots, caller: Caller, at: datetime) -> None:
+def _may_add(report: Report, body: NewSlots, caller: Caller) -> None:
     by_reporter, by_agency = report.is_reporter(caller), caller.acts_for(report.agency)
     if not (by_agency if body.purpose == "proof" else by_reporter or by_agency):
         if caller.sub is None and caller.tracking_code is None:
             raise NotIdentified
         raise NotAllowed(roles=["officer"] if body.purpose == "proof" else ["reporter", "officer"])
+
+
+def _must_fit(report: Report, body: NewSlots, at: datetime, more: int = 0) -> None:
+    """Unprocessable when the slots that are there, and `more`, are over the purpose's limit."""
     limit = PROOF_LIMIT if body.purpose == "proof" else EVIDENCE_LIMIT
     there = [photo for photo in photos_of(report.id) if photo.purpose == body.purpose]
     live = [photo for photo in there if photo.state_at(at) not in ("rejected", "expired")]
-    if len(live) + body.count > limit:
+    if len(live) + more > limit:
         raise Unprocessable(Fault("count", "fault.too_many_photos", {"limit": limit}))
