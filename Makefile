@@ -50,6 +50,10 @@ watch-webhooks: $(RUN) ## Receive, verify and print the events of AGENCY=, or of
 token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY= SUB=
 	@$(PY) -m infra.local.identity --role "$(or $(ROLE),citizen)" --agency "$(AGENCY)" --sub "$(SUB)"
 
+soak: $(DEV) ## The slow proofs: properties on 10,000 cases each, 200 threads racing for one report
+	@$(PY) -m pytest -n auto tests/places --hypothesis-profile=thorough
+	@RACING_THREADS=200 $(PY) -m pytest tests/reports/test_one_history.py
+
 bench: $(RUN) ## Measure, and write docs/benchmarks.md; only some: BENCH="cold_start ..."
 	@$(PY) -m bench $(BENCH)
 
@@ -76,4 +80,4 @@ $(DEV): $(RUN) requirements-dev.txt
 	@bash infra/install.sh $(PY) requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test check fix replay import-areas watch-webhooks token bench package deploy clean
+.PHONY: help run test check fix replay import-areas watch-webhooks token soak bench package deploy clean
