@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-SECONDS = 60
+SECONDS = 180
 
 
 def call(
@@ -33,7 +33,7 @@ def call(
 
 
 def until[Found](condition: Callable[[], Found]) -> Found:
-    """What the condition gives once it is true; AssertionError after a minute."""
+    """What the condition gives once it is true; AssertionError after three minutes."""
     end = time.monotonic() + SECONDS
     while not (found := condition()):
         assert time.monotonic() < end, f"still {found}"
