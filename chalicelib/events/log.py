@@ -11,10 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib import aws
 from chalicelib.clock import first_id, id_time
-from chalicelib.events.models import Event
-from chalicelib.settings import settings
+from chalicelib.events.models import Event, items_of_hour
 
 SETTLE_TIME = timedelta(seconds=45)
 """Longest from an id to its commit, and 10 s between the clocks of any two machines.
@@ -78,23 +76,10 @@ def _start(hour: str) -> datetime:
 def _of_hour(
     hour: str, first: str, last: str, agency: str | None = None, types: set[str] | None = None
 ) -> Iterator[Event]:
-    request: dict[str, Any] = {
-        "TableName": settings.events_table,
-        "KeyConditionExpression": "#hour = :hour AND id BETWEEN :first AND :last",
-        "ExpressionAttributeNames": {"#hour": "hour"},
-        "ExpressionAttributeValues": {
-            ":hour": {"S": hour},
-            ":first": {"S": first},
-            ":last": {"S": last},
-        },
-        "ConsistentRead": True,
-    }
-    _filter(request, agency, types or set())
-    for page in aws.dynamodb().get_paginator("query").paginate(**request):
-        for item in page["Items"]:
-            # BETWEEN includes its upper end.
-            if item["id"]["S"] < last:
-                yield Event.from_raw_data(item)
+    items = items_of_hour(
+        hour, first, last, lambda request: _filter(request, agency, types or set())
+    )
+    yield from (Event.from_raw_data(item) for item in items)
 
 
 def _filter(request: dict[str, Any], agency: str | None, types: set[str]) -> None:

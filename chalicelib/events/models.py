@@ -1,6 +1,6 @@
 """Events: written in the transaction of the change they tell, never changed afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -123,7 +123,8 @@ def between(start: datetime, end: datetime) -> Iterator[tuple[str, Envelope]]:
     """(id, envelope) of the events with start <= time < end, in order of their ids."""
     hour = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while hour < end:
-        yield from _of_hour(hour.strftime("%Y-%m-%dT%H"), first_id(start), first_id(end))
+        items = items_of_hour(hour.strftime("%Y-%m-%dT%H"), first_id(start), first_id(end))
+        yield from (of_item(item) for item in items)
         hour += timedelta(hours=1)
 
 
@@ -151,7 +152,10 @@ def of_item(item: dict[str, Any]) -> tuple[str, Envelope]:
     return item["id"]["S"], msgspec.json.decode(item["body"]["S"], type=Envelope)
 
 
-def _of_hour(hour: str, first: str, end: str) -> Iterator[tuple[str, Envelope]]:
+def items_of_hour(
+    hour: str, first: str, end: str, narrow: Callable[[dict[str, Any]], None] = lambda _: None
+) -> Iterator[dict[str, Any]]:
+    """The raw items of a partition with first <= id < end, in order; `narrow` adds to the query."""
     request: dict[str, Any] = {
         "TableName": settings.events_table,
         "KeyConditionExpression": "#hour = :hour AND id BETWEEN :first AND :end",
@@ -163,9 +167,7 @@ def _of_hour(hour: str, first: str, end: str) -> Iterator[tuple[str, Envelope]]:
         },
         "ConsistentRead": True,
     }
+    narrow(request)
     for page in aws.dynamodb().get_paginator("query").paginate(**request):
-        for item in page["Items"]:
-            # BETWEEN includes its upper end, which already belongs to the next period.
-            if item["id"]["S"] < end:
-                body = msgspec.json.decode(item["body"]["S"], type=Envelope)
-                yield item["id"]["S"], body
+        # BETWEEN includes its upper end, which already belongs to what comes after.
+        yield from (item for item in page["Items"] if item["id"]["S"] < end)
