@@ -69,7 +69,7 @@ class World:
             report_id=new_id(at),
             number="TGP-7F3K2M",
             version=1,
-            status="received",
+            status="submitted",
             category="flooding",
             agency_id=agency,
             areas=[EventArea("city", 1)],

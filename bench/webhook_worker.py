@@ -106,7 +106,7 @@ def _event(number: int) -> str:
         report_id=new_id(at),
         number=f"TGP-{number:06}",
         version=1,
-        status="received",
+        status="submitted",
         category="flooding",
         agency_id=None,
         areas=[EventArea("city", 1)],

@@ -24,7 +24,7 @@ def event(at: datetime, agency: str | None = ROADS, type: str = "report.created"
         report_id=new_id(at),
         number="UJI-7F3K2M",
         version=1,
-        status="received",
+        status="submitted",
         category="jalan-rusak",
         agency_id=agency,
         areas=[EventArea("uji", 1)],
