@@ -8,6 +8,7 @@ from chalicelib import web, workers
 from chalicelib.agencies import api as agencies
 from chalicelib.docs import api as docs
 from chalicelib.events import api as events
+from chalicelib.people import api as people
 from chalicelib.photos import api as photos
 from chalicelib.reports import api as reports
 from chalicelib.stats import api as stats
@@ -21,6 +22,7 @@ app.register_blueprint(docs.routes.blueprint)
 app.register_blueprint(reports.routes.blueprint)
 app.register_blueprint(photos.routes.blueprint)
 app.register_blueprint(agencies.routes.blueprint)
+app.register_blueprint(people.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
 app.register_blueprint(deliveries.routes.blueprint)

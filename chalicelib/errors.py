@@ -92,6 +92,12 @@ class DigestNotFound(Problem):
     status = 404
 
 
+class KeyNotFound(Problem):
+    """There is no such API key, or it is another agency's."""
+
+    status = 404
+
+
 class MethodNotAllowed(Problem):
     """The path exists, the method does not."""
 

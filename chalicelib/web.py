@@ -28,6 +28,7 @@ from chalicelib.errors import (
     WrongMediaType,
 )
 from chalicelib.observability import logger
+from chalicelib.people import scopes
 from chalicelib.people.identity import Caller, identify
 from chalicelib.settings import settings
 from chalicelib.validation import parse, parse_query
@@ -151,6 +152,7 @@ def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -
     language = texts.language_of(headers.get("accept-language"))
     try:
         caller = identify(headers)
+        caller = scopes.admitted(caller, operation.method, operation.path, operation.roles)
         if operation.roles:
             caller.require(*operation.roles)
         key = _idempotency_key(operation, request)

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib import errors, idempotency, texts
 from chalicelib.errors import Problem
+from chalicelib.people.scopes import scope_of
 from chalicelib.settings import settings
 from chalicelib.version import VERSION
 from chalicelib.web import JSON, OPERATIONS, PROBLEM, Operation
@@ -57,6 +58,7 @@ def document() -> dict[str, Any]:
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "tracking_code": {"type": "apiKey", "in": "header", "name": "x-tracking-code"},
 }
 
@@ -127,10 +129,13 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    # OpenAPI 3.1 lets a requirement name what the caller must have: for keys, the scope.
+    scope = scope_of(operation.method, operation.path)
+    by_key = [{"api_key": [str(scope)]}] if scope else []
     if operation.roles:
-        return [{"bearer": []}]
+        return [{"bearer": []}, *by_key]
     if "caller" in operation.wants:
-        return [{}, {"bearer": []}, {"tracking_code": []}]
+        return [{}, {"bearer": []}, *by_key, {"tracking_code": []}]
     return [{}]
 
 

@@ -1,4 +1,4 @@
-"""Callers: bearer tokens of an OpenID Connect issuer, tracking codes, or nobody known."""
+"""Callers: bearer tokens of an OpenID Connect issuer, API keys, tracking codes, or nobody known."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.errors import NotAllowed, NotIdentified
+from chalicelib.people import api_keys
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -18,12 +19,16 @@ ROLES = ("citizen", *STAFF)
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who sent the request; all None when nobody is known."""
+    """Who sent the request; all None when nobody is known.
+
+    `scopes` are those of an API key: an officer of its agency, but only for the calls they open.
+    """
 
     sub: str | None = None
     role: str | None = None
     agency_id: str | None = None
     tracking_code: str | None = None
+    scopes: tuple[str, ...] | None = None
 
     def require(self, *roles: str) -> None:
         """NotIdentified when nobody is known, NotAllowed when known without one of the roles."""
@@ -37,6 +42,11 @@ class Caller(msgspec.Struct, frozen=True):
         """Whether the caller works for the city or an agency."""
         return self.role in STAFF
 
+    @property
+    def account(self) -> str | None:
+        """The person's account; None for nobody known, and for a system with its key."""
+        return self.sub if self.scopes is None else None
+
     def acts_for(self, agency_id: str | None) -> bool:
         """Whether the caller may act in the name of that agency."""
         if self.role in ("moderator", "admin"):
@@ -48,9 +58,16 @@ NOBODY = Caller()
 
 
 def identify(headers: Mapping[str, str]) -> Caller:
-    """The caller that the headers prove; NotIdentified when a given token is not valid."""
+    """The caller that the headers prove; NotIdentified when a given token or key is not valid.
+
+    Who sends both a token and a key is not identified: it would be unclear as whom.
+    """
     code = headers.get("x-tracking-code")
-    authorization = headers.get("authorization")
+    authorization, key = headers.get("authorization"), headers.get("x-api-key")
+    if key is not None:
+        if authorization is not None:
+            raise NotIdentified
+        return _system(key, code)
     if authorization is None:
         return Caller(tracking_code=code) if code else NOBODY
     scheme, _, token = authorization.partition(" ")
@@ -62,6 +79,17 @@ def identify(headers: Mapping[str, str]) -> Caller:
     if role == "officer" and not agency:
         raise NotAllowed(roles=["officer"])
     return Caller(sub=str(claims["sub"]), role=role, agency_id=agency, tracking_code=code)
+
+
+def _system(key: str, code: str | None) -> Caller:
+    row = api_keys.verified(key)
+    return Caller(
+        sub=f"key:{row.id}",
+        role="officer" if row.agency else "client",
+        agency_id=row.agency,
+        tracking_code=code,
+        scopes=tuple(row.scopes),
+    )
 
 
 def _verified(token: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _report(
         id=new_id(at),
         number=f"{settings.number_prefix}-{base32(secrets.randbits(30), 6)}",
         private=body.private or category.private,
-        reporter=None if body.anonymous else caller.sub,
+        reporter=None if body.anonymous else caller.account,
         created_at=text(at),
         updated_at=text(at),
     )

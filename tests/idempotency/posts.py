@@ -125,6 +125,12 @@ POSTS: dict[str, Callable[[City], Post]] = {
     "/v1/webhooks/{id}/replay": lambda city: Post(
         CLERK, f"/v1/webhooks/{_active_endpoint(city)}/replay", _last_hour()
     ),
+    "/v1/admin/keys": lambda city: Post(
+        ADMIN, "/v1/admin/keys", {"name": "Pusat", "scopes": ["reports:create"]}
+    ),
+    "/v1/agency/keys": lambda city: Post(
+        CLERK, "/v1/agency/keys", {"name": "SIM", "scopes": ["reports:write"]}
+    ),
     "/v1/admin/digests": lambda city: Post(
         ADMIN, "/v1/admin/digests", {"name": "Mingguan", "period": "week"}
     ),
