@@ -9,6 +9,7 @@ from chalicelib.agencies import api as agencies
 from chalicelib.docs import api as docs
 from chalicelib.events import api as events
 from chalicelib.people import api as people
+from chalicelib.people import roles_api as roles
 from chalicelib.photos import api as photos
 from chalicelib.reports import api as reports
 from chalicelib.stats import api as stats
@@ -23,6 +24,7 @@ app.register_blueprint(reports.routes.blueprint)
 app.register_blueprint(photos.routes.blueprint)
 app.register_blueprint(agencies.routes.blueprint)
 app.register_blueprint(people.routes.blueprint)
+app.register_blueprint(roles.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
 app.register_blueprint(deliveries.routes.blueprint)

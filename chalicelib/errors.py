@@ -98,6 +98,12 @@ class KeyNotFound(Problem):
     status = 404
 
 
+class RoleNotFound(Problem):
+    """This account was given no role here: its token decides."""
+
+    status = 404
+
+
 class MethodNotAllowed(Problem):
     """The path exists, the method does not."""
 

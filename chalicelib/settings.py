@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True):
     digests_table: str
     replays_table: str
     counters_table: str
+    people_table: str
     uploads_bucket: str
     photos_bucket: str
     exports_bucket: str

@@ -28,8 +28,8 @@ from chalicelib.errors import (
     WrongMediaType,
 )
 from chalicelib.observability import logger
-from chalicelib.people import scopes
-from chalicelib.people.identity import Caller, identify
+from chalicelib.people.gate import admitted
+from chalicelib.people.identity import Caller
 from chalicelib.settings import settings
 from chalicelib.validation import parse, parse_query
 
@@ -151,10 +151,7 @@ def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -
     headers: Mapping[str, str] = request.headers
     language = texts.language_of(headers.get("accept-language"))
     try:
-        caller = identify(headers)
-        caller = scopes.admitted(caller, operation.method, operation.path, operation.roles)
-        if operation.roles:
-            caller.require(*operation.roles)
+        caller = admitted(headers, operation.method, operation.path, operation.roles)
         key = _idempotency_key(operation, request)
         if key is not None:
             return _once(key, operation, request, parameters, caller, language)

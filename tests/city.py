@@ -19,6 +19,7 @@ from chalicelib.agencies import directory
 from chalicelib.agencies.models import Edition, Entry
 from chalicelib.clock import new_id, now
 from chalicelib.events.models import Event
+from chalicelib.people import api_keys, standing
 from chalicelib.places.areas import AreaShape
 from chalicelib.places.point import Point
 from chalicelib.settings import settings
@@ -124,6 +125,12 @@ def told(report_id: str) -> list[Any]:
     """The envelopes of all events about a report, the oldest first."""
     envelopes = [json.loads(event.body) for event in Event.scan(Event.report_id == report_id)]
     return sorted(envelopes, key=lambda envelope: envelope["data"]["version"])
+
+
+def forget() -> None:
+    """What this process keeps in memory of rows that are no more."""
+    api_keys.known.clear()
+    standing.known.clear()
 
 
 _editions = itertools.count(1_000, 1_000)

@@ -37,5 +37,6 @@ def city(cloud: Cloud) -> "City":
     from tests import city
 
     cloud.empty_tables()
+    city.forget()
     city.furnish()
     return city.City()

@@ -151,7 +151,7 @@ def _agency(caller: Caller) -> str:
 
 def _revoke(key: ApiKey) -> None:
     key.delete()
-    api_keys.forget(key.id)
+    api_keys.known.forget(key.id)
 
 
 def _view(key: ApiKey) -> KeyView:

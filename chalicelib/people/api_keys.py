@@ -15,16 +15,13 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 
 from chalicelib import clock
+from chalicelib.briefly import Briefly
 from chalicelib.clock import base32, new_id, text
 from chalicelib.errors import KeyNotFound, NotIdentified
 from chalicelib.people.models import KEYS, ApiKey, find_key
 
-CACHED_S = 30
-"""Seconds that a process takes a key's row for true: so long a revoked key may still work."""
-CACHE_SIZE = 200
-
 _FORM = re.compile(r"tgp_([0-9A-Z]{26})_([0-9A-Z]{52})")
-_cache: dict[str, tuple[float, ApiKey]] = {}
+known: Briefly[ApiKey] = Briefly()
 
 
 def new_key(
@@ -50,38 +47,25 @@ def verified(
     now: Callable[[], datetime] = clock.now,
     ticks: Callable[[], float] = time.monotonic,
 ) -> ApiKey:
-    """The row of a key; NotIdentified when it is none of ours, or no longer.
+    """The row of a key; NotIdentified when it is none of ours, or has been revoked for a while.
 
     What is marked as used is the day, so that a busy key costs one write a day.
     """
     form = _FORM.fullmatch(key)
     if form is None:
         raise NotIdentified
-    row = _row(form[1], ticks())
+    row = known.get(form[1], _row, ticks)
     if not hmac.compare_digest(_hash(form[2]), row.secret_hash):
         raise NotIdentified
     _mark_used(row, text(now())[:10])
     return row
 
 
-def forget(id: str) -> None:
-    """This process need not wait until what it knows of a key is old."""
-    _cache.pop(id, None)
-
-
-def _row(id: str, tick: float) -> ApiKey:
-    until, row = _cache.get(id, (0.0, None))
-    if row is not None and tick < until:
-        return row
-    forget(id)
+def _row(id: str) -> ApiKey:
     try:
-        row = find_key(id)
+        return find_key(id)
     except KeyNotFound:
         raise NotIdentified from None
-    if len(_cache) >= CACHE_SIZE:
-        _cache.clear()
-    _cache[id] = tick + CACHED_S, row
-    return row
 
 
 def _mark_used(row: ApiKey, day: str) -> None:
@@ -93,7 +77,7 @@ def _mark_used(row: ApiKey, day: str) -> None:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
         # Revoked at this moment.
-        forget(row.id)
+        known.forget(row.id)
         raise NotIdentified from None
 
 

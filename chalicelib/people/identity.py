@@ -74,11 +74,14 @@ def identify(headers: Mapping[str, str]) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise NotIdentified
     claims = _verified(token.strip())
-    role = claims.get("role") or claims.get("custom:role") or "citizen"
+    role = claims.get("role") or claims.get("custom:role")
     agency = claims.get("agency_id") or claims.get("custom:agency_id")
-    if role == "officer" and not agency:
-        raise NotAllowed(roles=["officer"])
-    return Caller(sub=str(claims["sub"]), role=role, agency_id=agency, tracking_code=code)
+    return Caller(
+        sub=str(claims["sub"]),
+        role=role if role in ROLES else "citizen",
+        agency_id=agency,
+        tracking_code=code,
+    )
 
 
 def _system(key: str, code: str | None) -> Caller:

@@ -1,9 +1,10 @@
-"""Stored nouns of access: the API keys of agencies' systems."""
+"""Stored nouns of access: the keys of agencies' systems, and the standing of accounts."""
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
+from chalicelib import aws
 from chalicelib.aws import Table
-from chalicelib.errors import KeyNotFound
+from chalicelib.errors import KeyNotFound, RoleNotFound
 from chalicelib.settings import settings
 
 KEYS = "key"
@@ -26,6 +27,24 @@ class ApiKey(Table):
     used_on = UnicodeAttribute(null=True)
 
 
+class Standing(Table):
+    """What the city says of an account; without a role, its token decides.
+
+    `listed` is the key of the sparse index of all accounts that were given a role.
+    """
+
+    class Meta:
+        table_name = settings.people_table
+
+    person = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True, default="standing")
+    role = UnicodeAttribute(null=True)
+    agency = UnicodeAttribute(null=True)
+    listed = UnicodeAttribute(null=True)
+    given_at = UnicodeAttribute(null=True)
+    given_by = UnicodeAttribute(null=True)
+
+
 def keys_of(agency: str | None = None) -> list[ApiKey]:
     """The keys of an agency, or all, the oldest first."""
     found = ApiKey.query(KEYS, consistent_read=True)
@@ -41,3 +60,33 @@ def find_key(id: str, agency: str | None = None) -> ApiKey:
     if agency not in (None, key.agency):
         raise KeyNotFound
     return key
+
+
+def standing_of(sub: str) -> Standing:
+    """An account's standing; RoleNotFound when it was given no role."""
+    try:
+        row = Standing.get(sub, "standing", consistent_read=True)
+    except Standing.DoesNotExist:
+        raise RoleNotFound from None
+    if row.role is None:
+        raise RoleNotFound
+    return row
+
+
+def given_roles(after: str | None, limit: int) -> list[Standing]:
+    """At most `limit` accounts that were given a role, by id, those after `after`."""
+    start = {"listed": {"S": "roles"}, "person": {"S": after}, "item": {"S": "standing"}}
+    found = aws.dynamodb().query(
+        TableName=settings.people_table,
+        IndexName="listed",
+        KeyConditionExpression="listed = :roles",
+        ExpressionAttributeValues={":roles": {"S": "roles"}},
+        Limit=limit,
+        **({"ExclusiveStartKey": start} if after else {}),
+    )
+    rows = []
+    for item in found["Items"]:
+        row = Standing()
+        row.deserialize(item)
+        rows.append(row)
+    return rows

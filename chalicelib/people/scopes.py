@@ -52,7 +52,7 @@ def scope_of(method: str, path: str) -> Name | None:
     return _SCOPE_OF.get(f"{method} {path}")
 
 
-def admitted(caller: Caller, method: str, path: str, roles: tuple[str, ...]) -> Caller:
+def limited(caller: Caller, method: str, path: str, roles: tuple[str, ...]) -> Caller:
     """As whom the caller makes this call.
 
     A key without the scope is nobody where anybody may read, and NotAllowed elsewhere.

@@ -19,7 +19,8 @@ def post(cloud: Cloud) -> Iterator["Post"]:
     from tests.webhooks.postal import Post
 
     tables = {
-        name: f"tests-{name.lower()}" for name in ("EventsTable", "WebhooksTable", "DirectoryTable")
+        name: f"tests-{name.lower()}"
+        for name in ("EventsTable", "WebhooksTable", "DirectoryTable", "PeopleTable")
     }
     with Tables(tables).behind(aws.dynamodb()), Post() as running:
         yield running
