@@ -50,9 +50,10 @@ def test_every_queue_has_dead_letters_with_an_alarm() -> None:
             (target,) = queue["RedrivePolicy"]["deadLetterTargetArn"].values()
             assert target[0] in dead
     watched = {
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        dimension["Value"]["Fn::GetAtt"][0]
         for alarm in of_type(RESOURCES, "AWS::CloudWatch::Alarm").values()
-        if alarm["Dimensions"][0]["Name"] == "QueueName"
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "QueueName"
     }
     assert watched == dead
 
