@@ -68,9 +68,7 @@ def proof_checks(facts: Evidence, known: Known, used_in: list[tuple[str, str]]) 
     """The checks of a proof photo; `used_in` as (report id, photo id)."""
     taken = _taken_at(facts, known.time_zone)
     return ProofChecks(
-        taken_after_report=None
-        if taken is None
-        else taken + CLOCK_ERROR >= moment(known.reported_at),
+        taken_after_report=_after(taken, moment(known.reported_at)),
         near_report=_near(facts, known),
         new_picture=not used_in,
         used_in=[SamePhoto(*one) for one in used_in],
