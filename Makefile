@@ -35,6 +35,7 @@ check: $(DEV) ## Format, lint, types, template, tests
 fix: $(DEV) ## Format and mend what can be mended by itself
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
+	@$(PY) -m infra.tools.write_permissions
 
 replay: $(RUN) ## Send the reports of FILE= by the public API: MAP= RATE= PHOTOS= TAG=
 	@$(PY) -m infra.tools.replay --url "$(URL)" --file "$(FILE)" --map "$(MAP)" --run "$(TAG)" \

@@ -30,6 +30,7 @@ from chalicelib.errors import (
 from chalicelib.observability import logger
 from chalicelib.people.gate import admitted
 from chalicelib.people.identity import Caller
+from chalicelib.people.permissions import Rule, rule_of
 from chalicelib.settings import settings
 from chalicelib.validation import parse, parse_query
 
@@ -74,7 +75,7 @@ class Operation(msgspec.Struct, frozen=True):
     body_limit: int
     query: Any
     answer: Any
-    roles: tuple[str, ...]
+    rule: Rule
     wants: tuple[str, ...]
     problems: tuple[type[Problem], ...]
 
@@ -115,7 +116,6 @@ class Routes:
         path: str,
         *,
         status: int = 200,
-        roles: tuple[str, ...] = (),
         body_limit: int = BODY_LIMIT,
         problems: tuple[type[Problem], ...] = (),
     ) -> Callable[[View], View]:
@@ -131,7 +131,7 @@ class Routes:
                 body_limit=body_limit,
                 query=hints.get("query"),
                 answer=_shape(hints.get("return")),
-                roles=roles,
+                rule=rule_of(method, path),
                 wants=tuple(name for name in hints if name != "return"),
                 problems=problems,
             )
@@ -151,7 +151,7 @@ def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -
     headers: Mapping[str, str] = request.headers
     language = texts.language_of(headers.get("accept-language"))
     try:
-        caller = admitted(headers, operation.method, operation.path, operation.roles)
+        caller = admitted(headers, operation.method, operation.path, operation.rule)
         key = _idempotency_key(operation, request)
         if key is not None:
             return _once(key, operation, request, parameters, caller, language)

@@ -16,7 +16,6 @@ from chalicelib.web import Routes
 
 routes = Routes(__name__, "directory")
 
-ADMIN = ("admin",)
 AREAS_LIMIT = 6 * 1024 * 1024
 _SLUG = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
@@ -141,7 +140,7 @@ def areas_at(query: NearQuery) -> AreaList:
     return AreaList([AreaOut(area.id, area.name, area.level) for area in chain])
 
 
-@routes.put("/v1/admin/areas", roles=ADMIN, body_limit=AREAS_LIMIT, problems=(Unprocessable,))
+@routes.put("/v1/admin/areas", body_limit=AREAS_LIMIT, problems=(Unprocessable,))
 def put_areas(body: AreaCollection) -> AreasStored:
     """Add areas, replacing those of the same id; all of them, or none when one is invalid."""
     came = [_shape(feature) for feature in body.features]
@@ -156,38 +155,38 @@ def put_areas(body: AreaCollection) -> AreasStored:
     raise ReportChanged
 
 
-@routes.get("/v1/admin/areas", roles=ADMIN)
+@routes.get("/v1/admin/areas")
 def list_areas() -> AreaList:
     """All areas, without their polygons."""
     shapes = sorted(directory.current().areas.shapes(), key=lambda shape: (shape.level, shape.id))
     return AreaList([AreaOut(one.id, one.name, one.level, one.parent) for one in shapes])
 
 
-@routes.get("/v1/admin/agencies", roles=("officer", "moderator", "admin"))
+@routes.get("/v1/admin/agencies")
 def list_agencies() -> AgencyList:
     """All agencies."""
     return AgencyList(_listed(directory.current().agencies, AgencyOut))
 
 
-@routes.get("/v1/admin/routes", roles=ADMIN)
+@routes.get("/v1/admin/routes")
 def list_routes() -> RouteList:
     """All routes."""
     return RouteList(_listed(directory.current().routes, RouteOut))
 
 
-@routes.put("/v1/admin/categories/{id}", roles=ADMIN)
+@routes.put("/v1/admin/categories/{id}")
 def put_category(id: str, body: Category) -> CategoryOut:
     """Create or replace a category."""
     return _put("category", id, body, CategoryOut)
 
 
-@routes.put("/v1/admin/agencies/{id}", roles=ADMIN)
+@routes.put("/v1/admin/agencies/{id}")
 def put_agency(id: str, body: Agency) -> AgencyOut:
     """Create or replace an agency."""
     return _put("agency", id, body, AgencyOut)
 
 
-@routes.put("/v1/admin/routes/{id}", roles=ADMIN, problems=(Unprocessable,))
+@routes.put("/v1/admin/routes/{id}", problems=(Unprocessable,))
 def put_route(id: str, body: Route) -> RouteOut:
     """Create or replace a route; category, area and agency must be in the directory, or `*`."""
     book = directory.current()
@@ -202,39 +201,39 @@ def put_route(id: str, body: Route) -> RouteOut:
     return _put("route", id, body, RouteOut)
 
 
-@routes.get("/v1/admin/categories/{id}", roles=ADMIN, problems=(NotInDirectory,))
+@routes.get("/v1/admin/categories/{id}", problems=(NotInDirectory,))
 def show_category(id: str) -> CategoryOut:
     """One category."""
     return _one(directory.current().categories, id, CategoryOut)
 
 
-@routes.get("/v1/admin/agencies/{id}", roles=ADMIN, problems=(NotInDirectory,))
+@routes.get("/v1/admin/agencies/{id}", problems=(NotInDirectory,))
 def show_agency(id: str) -> AgencyOut:
     """One agency."""
     return _one(directory.current().agencies, id, AgencyOut)
 
 
-@routes.get("/v1/admin/routes/{id}", roles=ADMIN, problems=(NotInDirectory,))
+@routes.get("/v1/admin/routes/{id}", problems=(NotInDirectory,))
 def show_route(id: str) -> RouteOut:
     """One route."""
     return _one(directory.current().routes, id, RouteOut)
 
 
-@routes.delete("/v1/admin/categories/{id}", status=204, roles=ADMIN, problems=(Unprocessable,))
+@routes.delete("/v1/admin/categories/{id}", status=204, problems=(Unprocessable,))
 def delete_category(id: str) -> None:
     """Delete a category that no route names."""
     _unused("category", id)
     directory.remove("category", id)
 
 
-@routes.delete("/v1/admin/agencies/{id}", status=204, roles=ADMIN, problems=(Unprocessable,))
+@routes.delete("/v1/admin/agencies/{id}", status=204, problems=(Unprocessable,))
 def delete_agency(id: str) -> None:
     """Delete an agency that no route names."""
     _unused("agency", id)
     directory.remove("agency", id)
 
 
-@routes.delete("/v1/admin/routes/{id}", status=204, roles=ADMIN)
+@routes.delete("/v1/admin/routes/{id}", status=204)
 def delete_route(id: str) -> None:
     """Delete a route."""
     directory.remove("route", id)

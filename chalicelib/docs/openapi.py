@@ -8,7 +8,6 @@ import msgspec
 
 from chalicelib import errors, idempotency, texts
 from chalicelib.errors import Problem
-from chalicelib.people.scopes import scope_of
 from chalicelib.settings import settings
 from chalicelib.version import VERSION
 from chalicelib.web import JSON, OPERATIONS, PROBLEM, Operation
@@ -85,8 +84,8 @@ def _described(operation: Operation) -> dict[str, Any]:
         "responses": _responses(operation),
         "security": _security(operation),
     }
-    if operation.roles:
-        described["x-roles"] = list(operation.roles)
+    if operation.rule.roles:
+        described["x-roles"] = list(operation.rule.roles)
     if operation.body is not None:
         described["requestBody"] = {"required": True, "content": _json(operation.body)}
     return described
@@ -130,9 +129,9 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _security(operation: Operation) -> list[dict[str, list[str]]]:
     # OpenAPI 3.1 lets a requirement name what the caller must have: for keys, the scope.
-    scope = scope_of(operation.method, operation.path)
+    scope = operation.rule.scope
     by_key = [{"api_key": [str(scope)]}] if scope else []
-    if operation.roles:
+    if operation.rule.roles:
         return [{"bearer": []}, *by_key]
     if "caller" in operation.wants:
         return [{}, {"bearer": []}, *by_key, {"tracking_code": []}]
@@ -170,7 +169,7 @@ def _problems(operation: Operation) -> set[type[Problem]]:
         found |= {errors.IdempotencyMismatch, errors.RequestInProgress}
     if operation.body is not None:
         found |= {errors.Malformed, errors.BodyTooLarge, errors.WrongMediaType}
-    if operation.roles:
+    if operation.rule.roles:
         found |= {errors.NotIdentified, errors.NotAllowed}
     elif "caller" in operation.wants:
         found |= {errors.NotIdentified}

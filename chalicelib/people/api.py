@@ -10,21 +10,21 @@ from chalicelib import clock
 from chalicelib.agencies import directory
 from chalicelib.clock import Time
 from chalicelib.errors import Fault, KeyNotFound, Unprocessable
-from chalicelib.people import api_keys, scopes
+from chalicelib.people import api_keys
 from chalicelib.people.identity import Caller
 from chalicelib.people.models import ApiKey, find_key, keys_of
+from chalicelib.people.permissions import WITHOUT_AGENCY, Scope
 from chalicelib.web import Reply, Routes
 
 routes = Routes(__name__, "API keys")
 
-ADMIN, OFFICER = ("admin",), ("officer",)
 KEYS_LIMIT = 50
 """Of one agency, and of all that have none."""
 KEY_KEPT = timedelta(minutes=10)
 """How long a repeated request is answered with the same key."""
 
 Label = Annotated[str, Meta(min_length=1, max_length=120)]
-Scopes = Annotated[list[scopes.Name], Meta(min_length=1, max_length=20)]
+Scopes = Annotated[list[Scope], Meta(min_length=1, max_length=20)]
 
 
 class NewKey(Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,56 +72,56 @@ class KeyQuery(Struct, frozen=True, forbid_unknown_fields=True):
     agency: str | None = None
 
 
-@routes.post("/v1/admin/keys", status=201, roles=ADMIN, problems=(Unprocessable,))
+@routes.post("/v1/admin/keys", status=201, problems=(Unprocessable,))
 def create_key(body: NewKey, caller: Caller) -> Reply[CreatedKey]:
     """Make an API key for an agency's system, or without an agency for an Open311 client."""
     return _created(body.name, body.agency, body.scopes, caller)
 
 
-@routes.get("/v1/admin/keys", roles=ADMIN)
+@routes.get("/v1/admin/keys")
 def list_keys(query: KeyQuery) -> KeyList:
     """All keys, or those of one agency."""
     return KeyList([_view(key) for key in keys_of(query.agency)])
 
 
-@routes.get("/v1/admin/keys/{id}", roles=ADMIN, problems=(KeyNotFound,))
+@routes.get("/v1/admin/keys/{id}", problems=(KeyNotFound,))
 def show_key(id: str) -> KeyView:
     """One key."""
     return _view(find_key(id))
 
 
-@routes.delete("/v1/admin/keys/{id}", status=204, roles=ADMIN, problems=(KeyNotFound,))
+@routes.delete("/v1/admin/keys/{id}", status=204, problems=(KeyNotFound,))
 def revoke_key(id: str) -> None:
     """Revoke a key; within half a minute it works nowhere any more."""
     _revoke(find_key(id))
 
 
-@routes.post("/v1/agency/keys", status=201, roles=OFFICER, problems=(Unprocessable,))
+@routes.post("/v1/agency/keys", status=201, problems=(Unprocessable,))
 def create_agency_key(body: NewAgencyKey, caller: Caller) -> Reply[CreatedKey]:
     """Make an API key for a system of one's own agency."""
     return _created(body.name, caller.agency_id, body.scopes, caller)
 
 
-@routes.get("/v1/agency/keys", roles=OFFICER)
+@routes.get("/v1/agency/keys")
 def list_agency_keys(caller: Caller) -> KeyList:
     """The keys of one's own agency."""
     return KeyList([_view(key) for key in keys_of(_agency(caller))])
 
 
-@routes.get("/v1/agency/keys/{id}", roles=OFFICER, problems=(KeyNotFound,))
+@routes.get("/v1/agency/keys/{id}", problems=(KeyNotFound,))
 def show_agency_key(id: str, caller: Caller) -> KeyView:
     """One key of one's own agency."""
     return _view(find_key(id, _agency(caller)))
 
 
-@routes.delete("/v1/agency/keys/{id}", status=204, roles=OFFICER, problems=(KeyNotFound,))
+@routes.delete("/v1/agency/keys/{id}", status=204, problems=(KeyNotFound,))
 def revoke_agency_key(id: str, caller: Caller) -> None:
     """Revoke a key of one's own agency; within half a minute it works nowhere any more."""
     _revoke(find_key(id, _agency(caller)))
 
 
 def _created(
-    name: str, agency: str | None, wanted: list[scopes.Name], caller: Caller
+    name: str, agency: str | None, wanted: list[Scope], caller: Caller
 ) -> Reply[CreatedKey]:
     if faults := _faults(agency, wanted):
         raise Unprocessable(*faults)
@@ -131,11 +131,11 @@ def _created(
     return Reply(view, 201, headers={"Cache-Control": "no-store"}, kept=KEY_KEPT)
 
 
-def _faults(agency: str | None, wanted: list[scopes.Name]) -> list[Fault]:
+def _faults(agency: str | None, wanted: list[Scope]) -> list[Fault]:
     faults = []
     if agency is not None and agency not in directory.current().agencies:
         faults.append(Fault("agency", "fault.no_agency"))
-    homeless = [name for name in wanted if scopes.SCOPES[name].needs_agency]
+    homeless = [name for name in wanted if name not in WITHOUT_AGENCY]
     if agency is None and homeless:
         facts: dict[str, object] = {"scopes": ", ".join(homeless)}
         faults.append(Fault("scopes", "fault.scope_needs_agency", facts))

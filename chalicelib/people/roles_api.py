@@ -15,7 +15,6 @@ from chalicelib.web import Routes
 
 routes = Routes(__name__, "roles")
 
-ADMIN = ("admin",)
 Role = Literal["citizen", "officer", "moderator", "admin"]
 
 
@@ -49,7 +48,7 @@ class RolePage(Struct, frozen=True):
     next: str | None
 
 
-@routes.put("/v1/admin/users/{id}/role", roles=ADMIN, problems=(Unprocessable,))
+@routes.put("/v1/admin/users/{id}/role", problems=(Unprocessable,))
 def put_role(id: str, body: NewRole, caller: Caller) -> RoleView:
     """Give an account (`id` is its tokens' `sub`) a role; within half a minute it holds."""
     if faults := _faults(id, body, caller):
@@ -57,15 +56,13 @@ def put_role(id: str, body: NewRole, caller: Caller) -> RoleView:
     return _view(standing.give_role(id, body.role, body.agency, caller.sub, clock.now()))
 
 
-@routes.get("/v1/admin/users/{id}/role", roles=ADMIN, problems=(RoleNotFound,))
+@routes.get("/v1/admin/users/{id}/role", problems=(RoleNotFound,))
 def show_role(id: str) -> RoleView:
     """The role that an account was given."""
     return _view(standing_of(id))
 
 
-@routes.delete(
-    "/v1/admin/users/{id}/role", status=204, roles=ADMIN, problems=(RoleNotFound, Unprocessable)
-)
+@routes.delete("/v1/admin/users/{id}/role", status=204, problems=(RoleNotFound, Unprocessable))
 def delete_role(id: str, caller: Caller) -> None:
     """Take the given role away: the account is again what its token says."""
     standing_of(id)
@@ -74,7 +71,7 @@ def delete_role(id: str, caller: Caller) -> None:
     standing.take_role(id)
 
 
-@routes.get("/v1/admin/users", roles=ADMIN)
+@routes.get("/v1/admin/users")
 def list_roles(query: RoleQuery) -> RolePage:
     """All accounts that were given a role."""
     after = str(cursor.unseal(["roles"], query.cursor)[0]) if query.cursor else None

@@ -82,7 +82,6 @@ def add_photos(report_id: str, body: NewSlots, caller: Caller) -> Reply[Slots]:
 @routes.post(
     "/v1/admin/moderation/photos/{report_id}/{photo_id}/redactions",
     status=202,
-    roles=("moderator", "admin"),
     problems=(ReportNotFound, PhotoNotFound, PhotoNotReady, ReportChanged),
 )
 def redact_photo(

@@ -4,8 +4,6 @@ from chalicelib.errors import NotAllowed
 from chalicelib.people.identity import Caller
 from chalicelib.webhooks.models import owner_of
 
-OWNERS = ("officer", "admin")
-
 
 def owner_for(caller: Caller) -> str:
     """An officer's are the agency's, an administrator's those of the whole city; NotAllowed."""

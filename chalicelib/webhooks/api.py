@@ -22,7 +22,7 @@ from chalicelib.webhooks import (
     signature,
     targets,
 )
-from chalicelib.webhooks.access import OWNERS, agency_for, owner_for
+from chalicelib.webhooks.access import agency_for, owner_for
 from chalicelib.webhooks.client_certificate import ClientCertificate
 from chalicelib.webhooks.models import Endpoint, add, endpoint, endpoints_of, new_delivery
 from chalicelib.webhooks.queue import wake
@@ -45,7 +45,7 @@ SECRET_KEPT = timedelta(minutes=10)
 """How long a repeated request is answered with the same secret."""
 
 
-@routes.post("/v1/webhooks", status=201, roles=OWNERS, problems=(Unprocessable,))
+@routes.post("/v1/webhooks", status=201, problems=(Unprocessable,))
 def create_endpoint(body: NewEndpoint, caller: Caller) -> Reply[CreatedEndpoint]:
     """Register an endpoint. A ping goes out at once; the endpoint is active when it is answered."""
     owner, at = owner_for(caller), clock.now()
@@ -76,13 +76,13 @@ def create_endpoint(body: NewEndpoint, caller: Caller) -> Reply[CreatedEndpoint]
     return Reply(view, 201, headers={"Cache-Control": "no-store"}, kept=SECRET_KEPT)
 
 
-@routes.get("/v1/webhooks", roles=OWNERS)
+@routes.get("/v1/webhooks")
 def list_endpoints(caller: Caller) -> EndpointList:
     """The endpoints of the caller's agency; an administrator's get the whole city's events."""
     return EndpointList([view_of(row) for row in endpoints_of(owner_for(caller))])
 
 
-@routes.get("/v1/webhooks/{id}", roles=OWNERS, problems=(EndpointNotFound,))
+@routes.get("/v1/webhooks/{id}", problems=(EndpointNotFound,))
 def show_endpoint(id: str, caller: Caller) -> EndpointView:
     """One endpoint."""
     return view_of(endpoint(owner_for(caller), id))
@@ -90,7 +90,6 @@ def show_endpoint(id: str, caller: Caller) -> EndpointView:
 
 @routes.patch(
     "/v1/webhooks/{id}",
-    roles=OWNERS,
     problems=(EndpointNotFound, EndpointChanged, Unprocessable),
 )
 def change_endpoint(id: str, body: EndpointChange, caller: Caller) -> EndpointView:
@@ -112,13 +111,13 @@ def change_endpoint(id: str, body: EndpointChange, caller: Caller) -> EndpointVi
     return view_of(row)
 
 
-@routes.delete("/v1/webhooks/{id}", status=204, roles=OWNERS, problems=(EndpointNotFound,))
+@routes.delete("/v1/webhooks/{id}", status=204, problems=(EndpointNotFound,))
 def delete_endpoint(id: str, caller: Caller) -> None:
     """Stop sending to an endpoint; what is still on its way to it is cancelled."""
     endpoint(owner_for(caller), id).delete()
 
 
-@routes.post("/v1/webhooks/{id}/ping", status=202, roles=OWNERS, problems=(EndpointNotFound,))
+@routes.post("/v1/webhooks/{id}/ping", status=202, problems=(EndpointNotFound,))
 def ping_endpoint(id: str, body: Nothing, caller: Caller) -> Pinged:
     """Send `endpoint.ping`; an answer of 2xx activates an endpoint that waits for it, also one
     that was disabled, which then gets what it has missed."""
@@ -127,7 +126,6 @@ def ping_endpoint(id: str, body: Nothing, caller: Caller) -> Pinged:
 
 @routes.post(
     "/v1/webhooks/{id}/rotate",
-    roles=OWNERS,
     problems=(EndpointNotFound, EndpointChanged, Unprocessable),
 )
 def rotate_secret(id: str, body: Nothing, caller: Caller) -> Reply[Rotated]:

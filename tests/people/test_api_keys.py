@@ -9,8 +9,6 @@ import pytest
 from chalicelib.errors import NotIdentified
 from chalicelib.people import api_keys
 from chalicelib.people.models import ApiKey
-from chalicelib.people.scopes import SCOPES
-from chalicelib.web import OPERATIONS
 from tests.city import (
     ADMIN,
     CITIZEN,
@@ -136,8 +134,3 @@ def test_what_is_no_key_is_refused_alike(city: City, wrong: str) -> None:
 def test_who_shows_a_token_and_a_key_is_not_identified(city: City) -> None:
     key = made(city, "events:read")["key"]
     assert city.get("/v1/events", by=CITIZEN, headers=held(key)).status == 401
-
-
-def test_every_call_of_a_scope_is_a_route() -> None:
-    served = {f"{one.method} {one.path}" for one in OPERATIONS}
-    assert {call for scope in SCOPES.values() for call in scope.calls} <= served

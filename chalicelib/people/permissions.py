@@ -1,0 +1,185 @@
+"""Who may make which call: one table, which the gate obeys and docs/permissions.md prints.
+
+A route without an entry here cannot be registered.
+"""
+
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+Actor = Literal[
+    "nobody", "holder", "citizen", "reporter", "officer", "foreign", "moderator", "admin"
+]
+"""`holder` has the report's tracking code, `reporter` sent it with an account, `officer` is of the
+agency that has the report (or owns the thing), `foreign` is an officer of another agency."""
+
+Scope = Literal["reports:create", "reports:read", "reports:write", "events:read", "webhooks:manage"]
+"""What an API key may be good for: the calls that name the scope, as an officer of its agency."""
+
+WITHOUT_AGENCY: frozenset[Scope] = frozenset({"reports:create"})
+"""The scopes that make sense for a key of no agency."""
+
+
+class Rule(Struct, frozen=True):
+    """Who may make a call, and the scope that lets a key make it (None: no key may).
+
+    To those in `hidden` the very thing does not exist; all others are told that they may not.
+    """
+
+    to: frozenset[Actor]
+    scope: Scope | None = None
+    hidden: frozenset[Actor] = frozenset()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that pass the gate; none when the report decides, or anybody may."""
+        if self.to & {"nobody", "holder"}:
+            return ()
+        roles = {_ROLE_OF[actor] for actor in self.to | self.hidden}
+        return tuple(role for role in ("citizen", "officer", "moderator", "admin") if role in roles)
+
+
+def _of(*actors: Actor) -> frozenset[Actor]:
+    return frozenset(actors)
+
+
+_ROLE_OF: dict[Actor, str] = {
+    "citizen": "citizen",
+    "reporter": "citizen",
+    "officer": "officer",
+    "foreign": "officer",
+    "moderator": "moderator",
+    "admin": "admin",
+}
+
+EVERYBODY = frozenset(get_args(Actor))
+ACCOUNTS = EVERYBODY - {"nobody", "holder"}
+REPORTER = _of("holder", "reporter")
+"""Who sent the report."""
+AGENCY = _of("officer")
+OFFICERS = _of("officer", "foreign")
+"""All officers; each gets what is of the own agency."""
+MODERATORS = _of("moderator", "admin")
+STAFF = AGENCY | MODERATORS
+ADMINS = _of("admin")
+PRIVATE = REPORTER | STAFF
+"""Who may know of a private report; to all others it does not exist."""
+
+_OWN_ENDPOINT = Rule(AGENCY, "webhooks:manage", hidden=_of("foreign", "admin"))
+_OWN_KEY = Rule(AGENCY, hidden=_of("foreign"))
+
+PERMISSIONS: dict[str, Rule] = {
+    "GET /v1/health": Rule(EVERYBODY),
+    "GET /v1/openapi.json": Rule(EVERYBODY),
+    "GET /v1/docs": Rule(EVERYBODY),
+    # Reports
+    "POST /v1/reports": Rule(EVERYBODY, "reports:create"),
+    "GET /v1/reports": Rule(EVERYBODY),
+    "GET /v1/reports/duplicates": Rule(EVERYBODY),
+    "GET /v1/map": Rule(EVERYBODY),
+    "GET /v1/reasons": Rule(EVERYBODY),
+    "GET /v1/reports/{report_id}": Rule(EVERYBODY, "reports:read"),
+    "GET /v1/reports/{report_id}/updates": Rule(EVERYBODY, "reports:read"),
+    "PATCH /v1/reports/{report_id}": Rule(REPORTER),
+    "POST /v1/reports/{report_id}/withdraw": Rule(REPORTER),
+    "POST /v1/reports/{report_id}/confirmation": Rule(REPORTER),
+    "POST /v1/reports/{report_id}/photos": Rule(REPORTER | STAFF, "reports:write"),
+    "POST /v1/reports/{report_id}/status": Rule(STAFF, "reports:write"),
+    "POST /v1/reports/{report_id}/merge": Rule(STAFF, "reports:write"),
+    "POST /v1/reports/{report_id}/unmerge": Rule(STAFF, "reports:write"),
+    "PUT /v1/reports/{report_id}/support": Rule(ACCOUNTS),
+    "DELETE /v1/reports/{report_id}/support": Rule(ACCOUNTS),
+    # Oneself
+    "GET /v1/me/reports": Rule(ACCOUNTS),
+    # Agencies
+    "GET /v1/events": Rule(OFFICERS | ADMINS, "events:read"),
+    "POST /v1/webhooks": Rule(OFFICERS | ADMINS, "webhooks:manage"),
+    "GET /v1/webhooks": Rule(OFFICERS | ADMINS, "webhooks:manage"),
+    "GET /v1/webhooks/{id}": _OWN_ENDPOINT,
+    "PATCH /v1/webhooks/{id}": _OWN_ENDPOINT,
+    "DELETE /v1/webhooks/{id}": _OWN_ENDPOINT,
+    "POST /v1/webhooks/{id}/ping": _OWN_ENDPOINT,
+    "POST /v1/webhooks/{id}/rotate": _OWN_ENDPOINT,
+    "POST /v1/webhooks/{id}/replay": _OWN_ENDPOINT,
+    "GET /v1/webhooks/{id}/deliveries": _OWN_ENDPOINT,
+    "POST /v1/agency/keys": Rule(OFFICERS),
+    "GET /v1/agency/keys": Rule(OFFICERS),
+    "GET /v1/agency/keys/{id}": _OWN_KEY,
+    "DELETE /v1/agency/keys/{id}": _OWN_KEY,
+    # The directory
+    "GET /v1/categories": Rule(EVERYBODY),
+    "GET /v1/areas": Rule(EVERYBODY),
+    "PUT /v1/admin/areas": Rule(ADMINS),
+    "GET /v1/admin/areas": Rule(ADMINS),
+    "GET /v1/admin/agencies": Rule(OFFICERS | MODERATORS),
+    "GET /v1/admin/routes": Rule(ADMINS),
+    "PUT /v1/admin/categories/{id}": Rule(ADMINS),
+    "GET /v1/admin/categories/{id}": Rule(ADMINS),
+    "DELETE /v1/admin/categories/{id}": Rule(ADMINS),
+    "PUT /v1/admin/agencies/{id}": Rule(ADMINS),
+    "GET /v1/admin/agencies/{id}": Rule(ADMINS),
+    "DELETE /v1/admin/agencies/{id}": Rule(ADMINS),
+    "PUT /v1/admin/routes/{id}": Rule(ADMINS),
+    "GET /v1/admin/routes/{id}": Rule(ADMINS),
+    "DELETE /v1/admin/routes/{id}": Rule(ADMINS),
+    # Administration
+    "POST /v1/admin/keys": Rule(ADMINS),
+    "GET /v1/admin/keys": Rule(ADMINS),
+    "GET /v1/admin/keys/{id}": Rule(ADMINS),
+    "DELETE /v1/admin/keys/{id}": Rule(ADMINS),
+    "PUT /v1/admin/users/{id}/role": Rule(ADMINS),
+    "GET /v1/admin/users/{id}/role": Rule(ADMINS),
+    "DELETE /v1/admin/users/{id}/role": Rule(ADMINS),
+    "GET /v1/admin/users": Rule(ADMINS),
+    "GET /v1/admin/deliveries": Rule(ADMINS),
+    "POST /v1/admin/digests": Rule(ADMINS),
+    "GET /v1/admin/digests": Rule(ADMINS),
+    "GET /v1/admin/digests/{id}": Rule(ADMINS),
+    "DELETE /v1/admin/digests/{id}": Rule(ADMINS),
+    "POST /v1/admin/digests/{id}/runs": Rule(ADMINS),
+    "GET /v1/admin/digests/{id}/runs": Rule(ADMINS),
+    "GET /v1/admin/digests/{id}/runs/{run}": Rule(ADMINS),
+    "POST /v1/admin/moderation/photos/{report_id}/{photo_id}/redactions": Rule(MODERATORS),
+}
+
+
+def rule_of(method: str, path: str) -> Rule:
+    """The rule of a call; LookupError for one that nobody has thought about."""
+    call = f"{method} {path}"
+    if call not in PERMISSIONS:
+        raise LookupError(f"Say in people/permissions.py who may call {call}")
+    return PERMISSIONS[call]
+
+
+def refusal(call: str, actor: Actor, private: bool = False) -> int | None:
+    """The HTTP status that refuses the actor; None where the call is theirs to make."""
+    rule = PERMISSIONS[call]
+    known = actor not in ("nobody", "holder")
+    if rule.roles and not (known and _ROLE_OF[actor] in rule.roles):
+        return 403 if known else 401
+    if actor in rule.hidden or (private and actor not in PRIVATE):
+        return 404
+    if actor not in rule.to:
+        return 403 if known else 401
+    return None
+
+
+def as_markdown() -> str:
+    """The table of docs/permissions.md."""
+    actors = get_args(Actor)
+    lines = [
+        f"| call | {' | '.join(actors)} | key |",
+        f"| --- | {'--- | ' * len(actors)}--- |",
+    ]
+    for call, rule in PERMISSIONS.items():
+        cells = " | ".join(_cell(call, actor) for actor in actors)
+        lines.append(f"| `{call}` | {cells} | {f'`{rule.scope}`' if rule.scope else '403'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(call: str, actor: Actor) -> str:
+    """`yes` or the refusal; of a report, also for a private one where that differs."""
+    public = refusal(call, actor)
+    private = refusal(call, actor, private=True) if "{report_id}" in call else public
+    words = dict.fromkeys(str(status or "yes") for status in (public, private))
+    return " / ".join(words)
