@@ -64,10 +64,19 @@ def key(edition: int, counter: Counter) -> dict[str, Any]:
 
 def read(edition: int, ranges: Sequence[Range]) -> list[tuple[str, Numbers]]:
     """(id, numbers) of the counters of all ranges, in their order; read side by side."""
+    return [row for rows in read_each(edition, ranges) for row in rows]
+
+
+def read_each(edition: int, ranges: Sequence[Range]) -> list[list[tuple[str, Numbers]]]:
+    """The same, apart for each range."""
     if len(ranges) < 2:
-        return [row for one in ranges for row in _read(edition, one)]
-    found = _pool().map(lambda one: _read(edition, one), ranges)
-    return [row for rows in found for row in rows]
+        return [_read(edition, one) for one in ranges]
+    return list(_pool().map(lambda one: _read(edition, one), ranges))
+
+
+def shown(ranges: Sequence[Range]) -> list[list[tuple[str, Numbers]]]:
+    """What callers are shown of each range."""
+    return read_each(editions().shown, ranges)
 
 
 def everything(edition: int) -> dict[Counter, Numbers]:

@@ -11,8 +11,9 @@ there). All rows belong to an edition, so that a recount can fill a new one besi
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from msgspec import Struct
@@ -31,6 +32,8 @@ TRANSACTION_LIMIT = 100
 # The stream keeps records for a day; a recount must be done before its first markers go.
 MARKED = timedelta(days=14)
 CONFLICTS_LIMIT = 6
+# Stands between an event's id and the number of a later piece of it.
+PIECE = "#"
 
 
 class Told(Struct, frozen=True):
@@ -59,12 +62,24 @@ def count(
 
     Events that move nothing cost nothing: not even a marker is written for them.
     """
-    once = {event.event_id: event for event in events if event.deltas}
+    once = {piece.event_id: piece for event in events if event.deltas for piece in _pieces(event)}
     expires = int((at + MARKED).timestamp())
     return sum(
         _settled(part, edition, expires, write or _transact, pause)
         for part in _parts(once.values())
     )
+
+
+def counted(event_ids: Collection[str], edition: int) -> set[str]:
+    """Those of at most 100 events that have been counted in this edition."""
+    keys = [key(edition, (f"{MARKER}{id}", "event")) for id in event_ids]
+    request = {settings.counters_table: {"Keys": keys, "ConsistentRead": True}}
+    found: list[dict[str, Any]] = []
+    while keys and request:
+        answer = aws.dynamodb().batch_get_item(RequestItems=request)
+        found += answer["Responses"][settings.counters_table]
+        request = answer["UnprocessedKeys"]
+    return {item["series"]["S"].rpartition("#")[2] for item in found}
 
 
 def fold(all_deltas: Iterable[Deltas]) -> Deltas:
@@ -79,6 +94,31 @@ def fold(all_deltas: Iterable[Deltas]) -> Deltas:
         for counter, numbers in sums.items()
     }
     return {counter: numbers for counter, numbers in moved.items() if numbers}
+
+
+def negative(deltas: Deltas) -> Deltas:
+    """What takes these deltas back."""
+    return {
+        counter: {name: -amount for name, amount in numbers.items()}
+        for counter, numbers in deltas.items()
+    }
+
+
+def _pieces(event: Told) -> list[Told]:
+    """The event, or pieces of one that moves more rows than a transaction takes.
+
+    Each piece has its own marker. Rows go by their names, so that a repetition is cut alike.
+    """
+    if len(event.deltas) < TRANSACTION_LIMIT:
+        return [event]
+    rows = batched(sorted(event.deltas), TRANSACTION_LIMIT - 1)
+    return [
+        Told(
+            f"{event.event_id}{PIECE}{number}" if number else event.event_id,
+            {row: event.deltas[row] for row in piece},
+        )
+        for number, piece in enumerate(rows)
+    ]
 
 
 def _parts(events: Iterable[Told]) -> Iterator[list[Told]]:
@@ -108,7 +148,7 @@ def _settled(
             _conflict(codes, conflicts)
             # Another function wrote one of these rows at this moment; not both at once again.
             pause(random.uniform(0.01, 0.05) * 2**conflicts)
-    return len(events)
+    return sum(PIECE not in event.event_id for event in events)
 
 
 def _conflict(codes: list[str], conflicts: int) -> None:

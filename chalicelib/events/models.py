@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -40,11 +41,32 @@ class EventArea(Struct, frozen=True):
     level: int
 
 
+class Standing(Struct, frozen=True, omit_defaults=True):
+    """What has become of a report, as the figures count it; times as in EventData.
+
+    `claimed_at` is the last claim of a fix, also of a report that was reopened since; `late`: still
+    open when its due time passed. `disputed` and `reopened` tell that it ever was so.
+    """
+
+    first_response_at: str | None = None
+    claimed_at: str | None = None
+    closed_at: str | None = None
+    confirmed_by: str | None = None
+    disputed: bool = False
+    reopened: bool = False
+    hand_overs: int = 0
+    rating: int | None = None
+    late: bool = False
+    spam: bool = False
+
+
 class EventData(Struct, frozen=True, omit_defaults=True):
     """What an event tells of its report: never who reported it.
 
     `previous_*` are told by the one event of a change that changed them, None by all others:
-    counters subtract what was and add what is.
+    counters subtract what was and add what is. So does `standing`, with `previous`: the values
+    before the change of whatever it changed among status, category, agency, areas, due time and
+    the standing. A new report has no `previous`.
     """
 
     report_id: str
@@ -74,6 +96,8 @@ class EventData(Struct, frozen=True, omit_defaults=True):
     actor: str | None = None
     photo_id: str | None = None
     rating: int | None = None
+    standing: Standing | None = None
+    previous: dict[str, Any] | None = None
 
 
 class Envelope(Struct, frozen=True):
@@ -128,6 +152,15 @@ def between(start: datetime, end: datetime) -> Iterator[tuple[str, Envelope]]:
         hour += timedelta(hours=1)
 
 
+def newest(at: datetime, limit: int) -> list[tuple[str, Envelope]]:
+    """The last events before `at`, the newest first; none that are older than the hour before."""
+    found: list[tuple[str, Envelope]] = []
+    for hour in (at, at - timedelta(hours=1)):
+        items = items_of_hour(hour_of(first_id(hour)), "0", first_id(at), _backwards)
+        found += [of_item(item) for item in islice(items, limit - len(found))]
+    return found
+
+
 def everything() -> Iterator[tuple[str, Envelope]]:
     """(id, envelope) of all events, in no order: reads the whole log, for operators only.
 
@@ -150,6 +183,10 @@ def everything() -> Iterator[tuple[str, Envelope]]:
 def of_item(item: dict[str, Any]) -> tuple[str, Envelope]:
     """(id, envelope) of an event as DynamoDB or its stream gives it."""
     return item["id"]["S"], msgspec.json.decode(item["body"]["S"], type=Envelope)
+
+
+def _backwards(request: dict[str, Any]) -> None:
+    request |= {"ScanIndexForward": False, "Limit": 100}
 
 
 def items_of_hour(

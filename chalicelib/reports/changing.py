@@ -11,6 +11,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import aws
 from chalicelib.clock import text
 from chalicelib.errors import PreconditionFailed, ReportChanged
+from chalicelib.reports import standing
 from chalicelib.reports.models import Report, find, update_of
 
 ATTEMPTS = 5
@@ -95,10 +96,11 @@ def _write(transaction: TransactWrite, report: Report, step: Step, at: datetime)
     report.updated_at = text(at)
     report.place_in_indexes()
     report.place_in_due()
+    facts = {**step.facts, **standing.told(report, step.event, at, step.facts.get("actor"))}
     transaction.update(report, report.changes(), condition=Report.version == before)
     told: list[Any] = [
         update_of(report, at, **step.entry),
-        report.event(step.event, at, **step.facts),
+        report.event(step.event, at, **facts),
     ]
     for row in told:
         # Named by the version that it led to: the same change cannot be told twice.

@@ -5,7 +5,7 @@ are one series; finer ones lie in series of 1,024, so that a view reads few.
 """
 
 from chalicelib.events.counters import Counter
-from chalicelib.events.counting import Deltas, fold
+from chalicelib.events.counting import Deltas, fold, negative
 from chalicelib.events.models import Envelope, EventData
 from chalicelib.places.geohash import encode
 from chalicelib.places.point import Point
@@ -20,7 +20,7 @@ def moves(event: Envelope) -> Deltas:
     after = {} if event.type == "report.erased" else _now(event.data)
     if event.type == "report.created":
         return after
-    return fold([after, _negative(_before(event.data))])
+    return fold([after, negative(_before(event.data))])
 
 
 def counter_of(cell: str) -> Counter:
@@ -57,10 +57,3 @@ def _one(private: bool, location: dict[str, float], status: str) -> Deltas:
     geohash = encode(Point(location["lat"], location["lon"]), PRECISIONS[-1])
     colour = lifecycle.colour(status)
     return {counter_of(geohash[:precision]): {colour: 1} for precision in PRECISIONS}
-
-
-def _negative(deltas: Deltas) -> Deltas:
-    return {
-        counter: {name: -amount for name, amount in numbers.items()}
-        for counter, numbers in deltas.items()
-    }

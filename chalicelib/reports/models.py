@@ -1,7 +1,7 @@
 """The report as stored: one item collection of the report, its photos and its updates."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from zlib import crc32
 
 import msgspec
@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws import Table
 from chalicelib.clock import id_time, moment, text
 from chalicelib.errors import ReportNotFound
-from chalicelib.events.models import Event, EventArea, EventData, new_event
+from chalicelib.events.models import Event, EventArea, EventData, Standing, new_event
 from chalicelib.people.identity import Caller
 from chalicelib.people.tracking import code_matches
 from chalicelib.places.areas import Area
@@ -45,6 +45,7 @@ class Report(Table):
     `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
     report that supporters are brought to or fetched from, and the change that ordered it.
     COUNTED belongs to the writers of supports: all others write `changes()` and leave it alone.
+    `standing` is the Standing that the last event told of it.
     """
 
     class Meta(_ReportsTable):
@@ -88,6 +89,7 @@ class Report(Table):
     moving = UnicodeAttribute(null=True)
     recurrence_of = UnicodeAttribute(null=True)
     rating = NumberAttribute(null=True)
+    standing = JSONAttribute(null=True)
     version = NumberAttribute(default=1)
     support_count = NumberAttribute(null=True)
     heat = UnicodeAttribute(null=True)
@@ -101,6 +103,17 @@ class Report(Table):
     trending = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
+
+    # The account as it was read; None for a report of which no standing has been told.
+    account_read: dict[str, Any] | None = None
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """The report of a stored item, which remembers how it was counted."""
+        report = super().from_raw_data(data)
+        if "standing" in data:
+            report.account_read = report.account()
+        return report
 
     @property
     def point(self) -> Point:
@@ -158,6 +171,18 @@ class Report(Table):
     def visible_to(self, caller: Caller) -> bool:
         """Whether the caller may know that this report exists."""
         return not self.private or self.is_reporter(caller) or caller.acts_for(self.agency)
+
+    def account(self) -> dict[str, Any]:
+        """All that the figures know of it, by the names that events give it."""
+        standing = msgspec.convert(self.standing or {}, Standing)
+        return {
+            **msgspec.structs.asdict(standing),
+            "status": self.status,
+            "category": self.category,
+            "agency_id": self.agency,
+            "areas": [{"id": area.id, "level": area.level} for area in self.chain],
+            "resolve_due": self.resolve_due,
+        }
 
     def event(self, type: str, at: datetime, **facts: Any) -> Event:
         """An event about the report as it is now; `facts` are further fields of EventData."""

@@ -20,6 +20,7 @@ from chalicelib.people import tracking
 from chalicelib.people.identity import Caller
 from chalicelib.photos.models import Photo, photos_of, slots
 from chalicelib.places.areas import Area
+from chalicelib.reports import standing
 from chalicelib.reports.models import Number, Report, Submission, find, update_of
 from chalicelib.reports.particulars import Particulars, checked, fill, place
 from chalicelib.settings import settings
@@ -91,11 +92,12 @@ def _compose(
     report = _report(body, caller, category, chain, book, at)
     code = _tracking_code(known, report.id) if report.reporter is None else None
     report.tracking_hash = tracking.code_hash(code) if code else None
+    told = standing.told(report, "report.created", at, "reporter")
     photos = slots(report.id, body.photos, "evidence", report.reporter, at)
     rows: list[Any] = [
         report,
         update_of(report, at, "submitted", "reporter", status="submitted"),
-        report.event("report.created", at, actor="reporter"),
+        report.event("report.created", at, actor="reporter", **told),
         Number(id=f"number#{report.number}", report_id=report.id),
         *photos,
     ]
