@@ -13,6 +13,7 @@ from chalicelib.people import roles_api as roles
 from chalicelib.photos import api as photos
 from chalicelib.reports import api as reports
 from chalicelib.stats import api as stats
+from chalicelib.stats import figures_api as figures
 from chalicelib.webhooks import api as webhooks
 from chalicelib.webhooks import deliveries_api as deliveries
 
@@ -28,6 +29,7 @@ app.register_blueprint(roles.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
 app.register_blueprint(deliveries.routes.blueprint)
+app.register_blueprint(figures.routes.blueprint)
 app.register_blueprint(stats.routes.blueprint)
 app.register_blueprint(docs.unknown)
 

@@ -41,7 +41,15 @@ def run_digest(event: Event) -> Event:
     """Orders to compute scheduled reports."""
     from chalicelib.stats import digests
 
-    return _each_message(event, lambda one: digests.compute(one["body"], clock.now()))
+    def handle(message: Event) -> None:
+        try:
+            digests.compute(message["body"], clock.now())
+        except Exception:
+            if int(message["attributes"]["ApproximateReceiveCount"]) >= digests.TRIES:
+                digests.give_up(message["body"], clock.now())
+            raise
+
+    return _each_message(event, handle)
 
 
 def publish_events(event: Event) -> Event:

@@ -78,6 +78,7 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /v1/reports/duplicates": Rule(EVERYBODY),
     "GET /v1/map": Rule(EVERYBODY),
     "GET /v1/reasons": Rule(EVERYBODY),
+    "GET /v1/stats": Rule(EVERYBODY),
     "GET /v1/reports/{report_id}": Rule(EVERYBODY, "reports:read"),
     "GET /v1/reports/{report_id}/updates": Rule(EVERYBODY, "reports:read"),
     "PATCH /v1/reports/{report_id}": Rule(REPORTER),

@@ -1,17 +1,19 @@
 """HTTP of scheduled reports: administrators define them and run them for any period."""
 
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib import aws, clock
 from chalicelib.clock import Time, new_id, text
-from chalicelib.errors import DigestNotFound, Fault, InvalidInput, Unprocessable
+from chalicelib.errors import DigestNotFound, Fault, Unprocessable
 from chalicelib.settings import settings
 from chalicelib.stats import digests
+from chalicelib.stats.asked import period_of, scope_faults, zone_of
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run
+from chalicelib.stats.scopes import Scope
 from chalicelib.web import Routes
 
 routes = Routes(__name__, "scheduled reports")
@@ -19,17 +21,17 @@ routes = Routes(__name__, "scheduled reports")
 LINK_SECONDS = 3600
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
-Scope = Literal["area", "agency", "category"]
+Kind = Literal["area", "agency", "category"]
 
 
 class NewDigest(Struct, frozen=True, forbid_unknown_fields=True):
     """What to report, how often, and to whom."""
 
     name: Name
-    period: Literal["day", "week", "month"]
+    period: Literal["day", "week", "month", "year"]
     time_zone: str | None = None
     language: Literal["id", "en"] = "id"
-    filters: dict[Scope, Annotated[str, Meta(max_length=64)]] = {}
+    filters: dict[Kind, Annotated[str, Meta(max_length=64)]] = {}
     formats: Annotated[
         list[Literal["html", "pdf", "csv", "json"]], Meta(min_length=1, max_length=4)
     ] = msgspec.field(default_factory=lambda: ["html", "json"])
@@ -64,7 +66,7 @@ class NewRun(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunView(Struct, frozen=True):
-    """A run; `files` are links good for an hour, once `state` is `done`."""
+    """A run: `waiting`, `done` with links good for an hour, or `failed`: then order another."""
 
     id: str
     digest_id: str
@@ -124,14 +126,16 @@ def delete_digest(id: str) -> None:
     find(id).delete()
 
 
-@routes.post("/v1/admin/digests/{id}/runs", status=202, problems=(DigestNotFound,))
+@routes.post(
+    "/v1/admin/digests/{id}/runs",
+    status=202,
+    problems=(DigestNotFound, Unprocessable),
+)
 def run_digest(id: str, body: NewRun) -> RunView:
     """Compute a past period now; when something has changed since, it is the next revision."""
-    at = clock.now()
-    try:
-        return _run_view(digests.plan(find(id), body.period, new_id(at), at))
-    except ValueError:
-        raise InvalidInput(Fault("period", "fault.period")) from None
+    at, digest = clock.now(), find(id)
+    period_of(body.period, ZoneInfo(digest.time_zone), at)
+    return _run_view(digests.plan(digest, body.period, new_id(at), at))
 
 
 @routes.get("/v1/admin/digests/{id}/runs", problems=(DigestNotFound,))
@@ -153,11 +157,9 @@ def _faults(body: NewDigest) -> list[Fault]:
         for format in body.formats
         if format not in digests.FORMATS
     ]
-    try:
-        ZoneInfo(body.time_zone or settings.city_time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if zone_of(body.time_zone or settings.city_time_zone) is None:
         faults.append(Fault("time_zone", "fault.time_zone"))
-    return faults
+    return [*faults, *scope_faults(Scope(**body.filters), "filters.")]
 
 
 def _view(digest: Digest) -> DigestView:

@@ -1,6 +1,7 @@
 """Everything that is counted from events, and the recount that checks or replaces it."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -9,12 +10,17 @@ from chalicelib.events import counters, counting, models
 from chalicelib.events.counters import Counter, Editions, Numbers
 from chalicelib.events.counting import Deltas, Moves, Told
 from chalicelib.events.models import Envelope
+from chalicelib.observability import logger
 from chalicelib.reports import map_cells
+from chalicelib.stats import tallies
 
 # What each kind of counter makes of an event; an event's kinds share one marker.
-KINDS: tuple[Moves, ...] = (map_cells.moves,)
+KINDS: tuple[Moves, ...] = (map_cells.moves, tallies.moves)
 
 RECOUNT_BATCH = 500
+# How many events tell whether the counters have followed the log, and how long they are awaited.
+NEWEST = 50
+PAUSES, PAUSE_SECONDS = 120, 0.5
 
 
 def count(images: Iterable[dict[str, Any]], at: datetime) -> int:
@@ -22,6 +28,22 @@ def count(images: Iterable[dict[str, Any]], at: datetime) -> int:
     # The edition is read after the events were written: see `rebuild`.
     edition = counters.editions().counted
     return counting.count(_told(models.of_item(image) for image in images), edition, at)
+
+
+def caught_up(at: datetime) -> bool:
+    """Whether the newest events before `at` are in what is shown, those of the last hour or so."""
+    moving = [told.event_id for told in _told(models.newest(at, NEWEST)) if told.deltas]
+    return set(moving) == counting.counted(moving, counters.editions().shown)
+
+
+def wait(at: datetime, pause: Callable[[float], None] = time.sleep) -> bool:
+    """Give the stream time to bring what happened before `at`; False when it is too slow."""
+    for _ in range(PAUSES):
+        if caught_up(at):
+            return True
+        pause(PAUSE_SECONDS)
+    logger.warning("counters lag behind the log")
+    return False
 
 
 def rebuild(at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Scheduled reports: planned by the clock, computed from the event log, published and mailed."""
+"""Scheduled reports: planned by the clock, made from the counters, published and mailed."""
 
 import hashlib
 from datetime import datetime
@@ -10,15 +10,15 @@ from msgspec import Struct
 from pynamodb.exceptions import PutError
 
 from chalicelib import aws, texts
-from chalicelib.agencies import directory
 from chalicelib.clock import text
-from chalicelib.events import models as events
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.stats import pages, periods
-from chalicelib.stats.figures import Figures, Scope, rates, recount
+from chalicelib.stats import counters, pages, periods
+from chalicelib.stats.content import Content, content
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run, new_run
 from chalicelib.stats.periods import Kind
+from chalicelib.stats.scopes import Scope
+from chalicelib.stats.tallies import PARTS
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -26,6 +26,8 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 FORMATS = tuple(MEDIA_TYPES)
+# The queue's maxReceiveCount: then the order is a dead letter.
+TRIES = 5
 
 
 class Order(Struct, frozen=True):
@@ -35,32 +37,24 @@ class Order(Struct, frozen=True):
     run_id: str
 
 
-class Part(Struct, frozen=True):
-    """The figures of one area, agency or category, with its name."""
+class Difference(Struct, frozen=True):
+    """A figure that is another than in the revision before; None where there was or is none.
 
+    `scope` is `all`, or the kind of a part, which `id` names.
+    """
+
+    scope: str
     id: str
-    name: str
-    figures: Figures
-    rates: dict[str, float | None]
+    figure: str
+    before: Any
+    after: Any
 
 
-class Content(Struct, frozen=True):
-    """A digest as published: nothing in it but what the period's events say."""
+class Published(Content, frozen=True, kw_only=True):
+    """A digest's file: its content, which revision it is, and what that has changed."""
 
-    city: str
-    name: str
-    period: str
-    start: str
-    end: str
-    time_zone: str
-    as_of: str | None
-    scope: Scope
-    figures: Figures
-    rates: dict[str, float | None]
-    by_area: list[Part]
-    by_agency: list[Part]
-    by_category: list[Part]
-    definitions: dict[str, str]
+    revision: int
+    differences: list[Difference]
 
 
 def plan_due(at: datetime) -> list[Run]:
@@ -83,63 +77,87 @@ def plan(digest: Digest, period: str, run_id: str, at: datetime) -> Run:
 
 
 def compute(message: str, at: datetime) -> None:
-    """Handle one order: recount, publish what is new, mail it, and write the run down."""
+    """Handle one order: publish what is new, mail it, and write the run down.
+
+    A run that finds what the last revision told is done with that revision's own files.
+    """
     order = msgspec.json.decode(message, type=Order)
     digest, run = find(order.digest_id), find_run(order.digest_id, order.run_id)
     if run.state == "done":
         return
-    content = content_of(digest, run.period, at)
-    files = _rendered(digest, content)
-    run.content_hash = hashlib.sha256(files["json"]).hexdigest()
+    counters.wait(at)
+    made = content(
+        digest.name,
+        Scope(**digest.filters),
+        run.period,
+        ZoneInfo(digest.time_zone),
+        digest.language,
+    )
+    run.content_hash = hashlib.sha256(msgspec.json.encode(made)).hexdigest()
+    run.figures = {"figures": msgspec.to_builtins(made.figures), "rates": made.rates}
     earlier = _latest(digest, run)
-    unchanged = earlier is not None and earlier.content_hash == run.content_hash
-    run.revision = (int(earlier.revision) if earlier else 0) + (0 if unchanged else 1)
-    run.files = _published(digest, run, files)
-    run.figures = {"figures": msgspec.to_builtins(content.figures), "rates": content.rates}
-    if not unchanged:
-        _mail(digest, run, content, files)
+    if earlier is not None and earlier.content_hash == run.content_hash:
+        run.revision, run.files = earlier.revision, earlier.files
+    else:
+        _publish(digest, run, made, earlier)
     run.state, run.done_at = "done", text(at)
     run.save()
-    logger.info("digest done", digest=digest.id, period=run.period, revision=run.revision)
+    logger.info("digest done", digest=digest.id, period=run.period, revision=int(run.revision))
 
 
-def content_of(digest: Digest, label: str, at: datetime) -> Content:
-    """The digest's figures of a period, as everything that has happened until `at` leaves them."""
-    period = periods.parse(label, ZoneInfo(digest.time_zone))
-    scope = Scope(**digest.filters)
-    log = [envelope for _, envelope in events.between(period.start, at)]
-    count = recount(log, period, scope, at)
-    book = directory.current()
-    area_names = {shape.id: shape.name for shape in book.areas.shapes()}
-    agency_names = {id: agency.name for id, agency in book.agencies.items()}
-    category_names = {id: one.name.say(digest.language) for id, one in book.categories.items()}
-    return Content(
-        city=settings.city_name,
-        name=digest.name,
-        period=label,
-        start=text(period.start),
-        end=text(period.end),
-        time_zone=digest.time_zone,
-        as_of=log[-1].timestamp if log else None,
-        scope=scope,
-        figures=count.figures,
-        rates=rates(count.figures),
-        by_area=_parts(count.by_area, area_names),
-        by_agency=_parts(count.by_agency, agency_names),
-        by_category=_parts(count.by_category, category_names),
-        definitions={
-            name: texts.say(f"figure.{name}.definition", digest.language)
-            for name in Figures.__struct_fields__
-        },
+def give_up(message: str, at: datetime) -> None:
+    """Write down that a run has failed for the last time; it can be ordered anew."""
+    order = msgspec.json.decode(message, type=Order)
+    run = find_run(order.digest_id, order.run_id)
+    if run.state != "done":
+        run.state, run.done_at = "failed", text(at)
+        run.save()
+
+
+def _publish(digest: Digest, run: Run, made: Content, earlier: Run | None) -> None:
+    run.revision = 1 + (int(earlier.revision) if earlier else 0)
+    published = Published(
+        **{name: getattr(made, name) for name in Content.__struct_fields__},
+        revision=run.revision,
+        differences=_differences(_read(earlier), made) if earlier else [],
     )
+    files = _rendered(digest, published)
+    run.files = _stored(digest, run, files)
+    _mail(digest, run, published, files)
 
 
-def _parts(figures: dict[str, Figures], names: dict[str, str]) -> list[Part]:
-    return [Part(id, names.get(id, id), one, rates(one)) for id, one in figures.items()]
+def _read(run: Run) -> dict[str, Any]:
+    """The content of an earlier revision, as its JSON has it."""
+    key = (run.files or {})["json"]
+    body = aws.s3().get_object(Bucket=settings.exports_bucket, Key=key)["Body"].read()
+    read: dict[str, Any] = msgspec.json.decode(body)
+    return read
 
 
-def _rendered(digest: Digest, content: Content) -> dict[str, bytes]:
-    """The file of each format; JSON always, because it tells whether anything is new."""
+def _differences(before: dict[str, Any], made: Content) -> list[Difference]:
+    was, now = flat(before), flat(msgspec.to_builtins(made))
+    return [
+        Difference(*key, before=was.get(key), after=now.get(key))
+        for key in sorted(was.keys() | now.keys())
+        if was.get(key) != now.get(key)
+    ]
+
+
+def flat(content: dict[str, Any]) -> dict[tuple[str, str, str], Any]:
+    """Every figure of a digest's JSON by scope, id of the part, and name."""
+    scopes = [("all", "", content["figures"])]
+    scopes += [
+        (scope, part["id"], part["figures"]) for scope in PARTS for part in content[f"by_{scope}"]
+    ]
+    return {
+        (scope, id, name): value
+        for scope, id, figures in scopes
+        for name, value in pages.flat(figures).items()
+    }
+
+
+def _rendered(digest: Digest, content: Published) -> dict[str, bytes]:
+    """The file of each format; JSON always: the next revision is compared with it."""
     files = {"json": msgspec.json.format(msgspec.json.encode(content), indent=2)}
     if "html" in digest.formats or digest.recipients:
         files["html"] = pages.html(content, digest.language).encode()
@@ -148,7 +166,7 @@ def _rendered(digest: Digest, content: Content) -> dict[str, bytes]:
     return files
 
 
-def _published(digest: Digest, run: Run, files: dict[str, bytes]) -> dict[str, str]:
+def _stored(digest: Digest, run: Run, files: dict[str, bytes]) -> dict[str, str]:
     keys = {}
     for format in (name for name in files if name in (*digest.formats, "json")):
         key = f"digests/{digest.id}/{run.period}/r{int(run.revision)}.{format}"
@@ -169,7 +187,7 @@ def _latest(digest: Digest, run: Run) -> Run | None:
     return max(done, key=lambda one: int(one.revision), default=None)
 
 
-def _mail(digest: Digest, run: Run, content: Content, files: dict[str, bytes]) -> None:
+def _mail(digest: Digest, run: Run, content: Published, files: dict[str, bytes]) -> None:
     if not digest.recipients:
         return
     subject = texts.say(

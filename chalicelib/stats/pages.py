@@ -5,18 +5,15 @@ import io
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from chalicelib import texts
-from chalicelib.clock import moment
-from chalicelib.stats.figures import RATES, Figures
+from chalicelib.stats.content import Part
+from chalicelib.stats.figures import COUNTS, RATES, Figures
 
 if TYPE_CHECKING:
-    from chalicelib.stats.digests import Content, Part
-
-_COUNTS = [name for name, kind in Figures.__annotations__.items() if kind in (int, "int")]
+    from chalicelib.stats.digests import Published
 
 ENOUGH = 10
 """Of fewer reports no share is shown: one more or less would move it by ten points."""
@@ -24,7 +21,7 @@ FINE = 1000
 """From here on shares have a decimal; of fewer reports it would pretend to know."""
 
 
-def html(content: "Content", language: str) -> str:
+def html(content: "Published", language: str) -> str:
     """One self-contained page: no script, no outside resource."""
     # Jinja costs 25 ms of start-up, and only digests draw pages.
     from jinja2 import Environment, StrictUndefined
@@ -38,10 +35,9 @@ def html(content: "Content", language: str) -> str:
     return template.render(
         content=content,
         period=wording.period(content.period),
-        as_of=content.as_of and wording.time(content.as_of, content.time_zone),
         scope=_scope(content),
         parts={name: _largest_first(getattr(content, f"by_{name}")) for name in _SCOPES},
-        counts=_COUNTS,
+        counts=COUNTS,
         rates=RATES,
         enough=ENOUGH,
         share=wording.share,
@@ -51,7 +47,7 @@ def html(content: "Content", language: str) -> str:
     )
 
 
-def csv(content: "Content") -> str:
+def csv(content: "Published") -> str:
     """One row a figure: scope, id, name, figure, value."""
     file = io.StringIO()
     rows = csv_format.writer(file)
@@ -64,11 +60,11 @@ def csv(content: "Content") -> str:
     return file.getvalue()
 
 
-def plain(content: "Content", language: str) -> str:
+def plain(content: "Published", language: str) -> str:
     """The counts, one a line, for readers of plain mail."""
     wording, submitted = Wording(language), content.figures.submitted
     lines = [f"{content.city}: {content.name}, {wording.period(content.period)}", ""]
-    for name in _COUNTS:
+    for name in COUNTS:
         count = getattr(content.figures, name)
         share = wording.share(count, submitted) if name in RATES else None
         line = f"{wording.say(f'figure.{name}')}: {wording.number(count)}"
@@ -121,11 +117,6 @@ class Wording:
             return f"{self._month(int(label[5:]))} {label[:4]}"
         return self.day(date.fromisoformat(label)) if len(label) == 10 else label
 
-    def time(self, at: str, time_zone: str) -> str:
-        """A moment (RFC 3339) by the clock of a time zone."""
-        local = moment(at).astimezone(ZoneInfo(time_zone))
-        return f"{self.day(local.date())}, {local:%H:%M}"
-
     def day(self, day: date) -> str:
         """24 November 2026."""
         return f"{day.day} {self._month(day.month)} {day.year}"
@@ -137,7 +128,7 @@ class Wording:
 _SCOPES = ("area", "agency", "category")
 
 
-def _scope(content: "Content") -> list[tuple[str, str]]:
+def _scope(content: "Published") -> list[tuple[str, str]]:
     """(kind, name) of what the digest is limited to."""
     found = []
     for kind in _SCOPES:
@@ -147,16 +138,22 @@ def _scope(content: "Content") -> list[tuple[str, str]]:
     return found
 
 
-def _largest_first(parts: "list[Part]") -> "list[Part]":
+def _largest_first(parts: list[Part]) -> list[Part]:
     return sorted(parts, key=lambda part: (-part.figures.submitted, part.name))
 
 
 def _rows(scope: str, id: str, name: str, figures: Figures) -> list[list[Any]]:
-    flat: dict[str, Any] = {}
-    for figure, value in msgspec.to_builtins(figures).items():
-        parts = value.items() if isinstance(value, dict) else [("", value)]
-        flat |= {f"{figure}.{part}".rstrip("."): one for part, one in parts}
-    return [[scope, id, name, figure, value] for figure, value in flat.items()]
+    named = flat(msgspec.to_builtins(figures)).items()
+    return [[scope, id, name, figure, value] for figure, value in named]
+
+
+def flat(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures by name, those of several numbers as `first_response_hours.median`."""
+    found: dict[str, Any] = {}
+    for figure, value in figures.items():
+        numbers = value.items() if isinstance(value, dict) else [("", value)]
+        found |= {f"{figure}.{part}".rstrip("."): one for part, one in numbers}
+    return found
 
 
 def _harmless(text: str) -> str:

@@ -10,18 +10,20 @@ from msgspec import Struct
 Kind = Literal["day", "week", "month", "year"]
 
 _FORMS: list[tuple[Kind, re.Pattern[str]]] = [
-    ("day", re.compile(r"(\d{4})-(\d{2})-(\d{2})")),
-    ("week", re.compile(r"(\d{4})-W(\d{2})")),
-    ("month", re.compile(r"(\d{4})-(\d{2})")),
-    ("year", re.compile(r"(\d{4})")),
+    ("day", re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)),
+    ("week", re.compile(r"(\d{4})-W(\d{2})", re.ASCII)),
+    ("month", re.compile(r"(\d{4})-(\d{2})", re.ASCII)),
+    ("year", re.compile(r"(\d{4})", re.ASCII)),
 ]
 
 
 class Period(Struct, frozen=True):
-    """A span of whole local days: start <= time < end, both aware, in UTC."""
+    """A span of whole local days from `first` to `last`: start <= time < end, aware, in UTC."""
 
     kind: Kind
     label: str
+    first: date
+    last: date
     start: datetime
     end: datetime
 
@@ -30,17 +32,40 @@ def parse(label: str, zone: ZoneInfo) -> Period:
     """`2026-11-24`, `2026-W48`, `2026-11` or `2026` in that zone; ValueError when it is none."""
     for kind, form in _FORMS:
         if found := form.fullmatch(label):
-            first = _first_day(kind, [int(group) for group in found.groups()])
-            return Period(kind, label, _midnight(first, zone), _midnight(_next(kind, first), zone))
+            return _period(kind, label, [int(group) for group in found.groups()], zone)
     raise ValueError(f"{label!r} is no period")
 
 
 def last_complete(kind: Kind, at: datetime, zone: ZoneInfo) -> Period:
     """The latest period of that kind that has ended by `at`."""
-    today = at.astimezone(zone).date()
-    inside = _label(kind, today)
-    before = parse(inside, zone).start - timedelta(hours=1)
-    return parse(_label(kind, before.astimezone(zone).date()), zone)
+    return before(current(kind, at, zone), zone)
+
+
+def before(period: Period, zone: ZoneInfo) -> Period:
+    """The period of the same kind that comes before; ValueError when there is none."""
+    return parse(_label(period.kind, _earlier(period.first)), zone)
+
+
+def current(kind: Kind, at: datetime, zone: ZoneInfo) -> Period:
+    """The period of that kind that `at` lies in."""
+    return parse(_label(kind, at.astimezone(zone).date()), zone)
+
+
+def _period(kind: Kind, label: str, numbers: list[int], zone: ZoneInfo) -> Period:
+    try:
+        first = _first_day(kind, numbers)
+        following = _next(kind, first)
+        start, end = _midnight(first, zone), _midnight(following, zone)
+    except OverflowError:
+        raise ValueError(f"{label!r} lies at the end of the calendar") from None
+    return Period(kind, label, first, _earlier(following), start, end)
+
+
+def _earlier(day: date) -> date:
+    try:
+        return day - timedelta(days=1)
+    except OverflowError:
+        raise ValueError("the calendar has no earlier day") from None
 
 
 def _first_day(kind: Kind, numbers: list[int]) -> date:
@@ -69,9 +94,9 @@ def _label(kind: Kind, day: date) -> str:
             year, week, _ = day.isocalendar()
             return f"{year:04d}-W{week:02d}"
         case "month":
-            return f"{day:%Y-%m}"
+            return day.isoformat()[:7]
         case "year":
-            return f"{day:%Y}"
+            return day.isoformat()[:4]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

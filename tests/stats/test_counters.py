@@ -41,8 +41,8 @@ def drawn(city: City) -> dict[str, int]:
 
 def test_a_city_that_has_never_counted_begins_with_its_whole_log(busy: City) -> None:
     assert drawn(busy) == {}
-    # The private report's event moves nothing.
-    assert counters.rebuild(now()) == 6
+    # On the map the private report's event moves nothing, in the figures it does.
+    assert counters.rebuild(now()) == 7
     assert drawn(busy) == RIGHT
 
 
@@ -87,7 +87,7 @@ def test_counters_that_follow_the_stream_agree_with_the_log(busy: City) -> None:
 
 def test_a_counter_that_is_wrong_by_one_is_found(busy: City) -> None:
     bring_all()
-    (counter, right) = next(iter(table.everything(1).items()))
+    counter, right = next(one for one in table.everything(1).items() if "red" in one[1])
     wrong = {**right, "red": right["red"] + 1}
     _set(table.key(1, counter), wrong["red"])
     assert counters.differences() == {counter: (wrong, right)}

@@ -1,0 +1,223 @@
+"""What is told of a period: the figures of a scope and of its parts, compared and ranked."""
+
+from collections.abc import Callable, Iterable
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib import texts
+from chalicelib.agencies import directory
+from chalicelib.agencies.directory import Directory
+from chalicelib.clock import Time, text
+from chalicelib.settings import settings
+from chalicelib.stats import reading, zones
+from chalicelib.stats.figures import COUNTS, Figures, change, rates
+from chalicelib.stats.reading import Compared, Known
+from chalicelib.stats.scopes import Scope
+
+RANKED_FROM = 20
+"""Of fewer reports there is no rank: chance would decide it."""
+
+Shares = dict[str, float | None]
+_Value = Callable[["Part"], float | None]
+
+
+class Earlier(Struct, frozen=True):
+    """The figures of the period before."""
+
+    period: str
+    figures: Figures
+    rates: Shares
+
+
+class Told(Struct, frozen=True):
+    """The figures of a scope, and what has changed since the period before."""
+
+    figures: Figures
+    rates: Shares
+    previous: Earlier
+    change: Shares
+
+
+class Part(Struct, frozen=True):
+    """The figures of one area, agency or category; `ranks` among areas of its level, or agencies.
+
+    A rank is None below RANKED_FROM reports, or fixes where it goes by the time that they took.
+    """
+
+    id: str
+    name: str
+    level: int | None
+    figures: Figures
+    rates: Shares
+    change: Shares
+    ranks: dict[str, int | None] = {}
+
+
+class Content(Struct, frozen=True):
+    """A digest as published: nothing in it but what the events of its period's reports say."""
+
+    city: str
+    name: str
+    period: str
+    start: Time
+    end: Time
+    time_zone: str
+    scope: Scope
+    figures: Figures
+    rates: Shares
+    previous: Earlier
+    change: Shares
+    by_area: list[Part]
+    by_agency: list[Part]
+    by_category: list[Part]
+    definitions: dict[str, str]
+
+
+def told(scope: Scope, period: str, zone: ZoneInfo) -> Told:
+    """The figures of a period; ValueError when it is none."""
+    spans = zones.Spans.of(period, zone)
+    (compared,) = reading.compared([scope], *spans.city, zones.corrections(spans))
+    return _told(compared, scope, spans)
+
+
+def content(name: str, scope: Scope, period: str, zone: ZoneInfo, language: str) -> Content:
+    """The same with its parts; the same counters give the same content."""
+    spans = zones.Spans.of(period, zone)
+    book, known = directory.current(), reading.all_parts()
+    parts = [part for part in known if _belongs(part, scope, book)]
+    scopes = [scope, *(_narrowed(scope, part) for part in parts)]
+    whole, *each = reading.compared(scopes, *spans.city, zones.corrections(spans))
+    overall = _told(whole, scope, spans)
+    kinds = _parts(parts, each, book, language)
+    return Content(
+        city=settings.city_name,
+        name=name,
+        period=period,
+        start=text(spans.asked[0].start),
+        end=text(spans.asked[0].end),
+        time_zone=zone.key,
+        scope=scope,
+        figures=overall.figures,
+        rates=overall.rates,
+        previous=overall.previous,
+        change=overall.change,
+        by_area=_ranked_by_level(kinds["area"]),
+        by_agency=ranked(kinds["agency"]),
+        by_category=kinds["category"],
+        definitions=definitions(language),
+    )
+
+
+def definitions(language: str) -> dict[str, str]:
+    """What each figure means, in words."""
+    return {
+        name: texts.say(f"figure.{name}.definition", language) for name in Figures.__struct_fields__
+    }
+
+
+def ranked(parts: Iterable[Part]) -> list[Part]:
+    """The parts with their ranks among each other."""
+    every = list(parts)
+    confirmed = _ranks(every, _confirmed, best=max)
+    speed = _ranks(every, _speed, best=min)
+    return [
+        replace(part, ranks={"confirmed_resolved": confirmed[part.id], "speed": speed[part.id]})
+        for part in every
+    ]
+
+
+def _told(compared: Compared, scope: Scope, spans: zones.Spans) -> Told:
+    now, then = compared.now, compared.then
+    if spans.of_the_city:
+        period, earlier = spans.city
+        now = reading.with_ages(now, scope, period)
+        then = reading.with_ages(then, scope, earlier)
+    previous = Earlier(spans.asked[1].label, then, rates(then))
+    return Told(now, rates(now), previous, change(now, then))
+
+
+def _belongs(part: Known, scope: Scope, book: Directory) -> bool:
+    """Whether the part is one of the scope; of an area, itself and what lies in it."""
+    wanted = getattr(scope, part.kind)
+    if wanted is None or part.id == wanted:
+        return True
+    return part.kind == "area" and wanted in _around(part.id, book)
+
+
+def _around(area: str, book: Directory) -> list[str]:
+    parents = {one.id: one.parent for one in book.areas.areas}
+    found: list[str] = []
+    above = parents.get(area)
+    while above is not None:
+        found.append(above)
+        above = parents.get(above)
+    return found
+
+
+def _narrowed(scope: Scope, part: Known) -> Scope:
+    match part.kind:
+        case "area":
+            return replace(scope, area=part.id)
+        case "agency":
+            return replace(scope, agency=part.id)
+        case _:
+            return replace(scope, category=part.id)
+
+
+def _parts(
+    known: list[Known], compared: list[Compared], book: Directory, language: str
+) -> dict[str, list[Part]]:
+    """The parts of each kind that have something to tell, by id."""
+    names = _names(book, language)
+    levels = {area.id: area.level for area in book.areas.areas}
+    found: dict[str, list[Part]] = {"area": [], "agency": [], "category": []}
+    for one, of in zip(known, compared, strict=True):
+        if any(getattr(of.now, count) for count in COUNTS):
+            found[one.kind].append(
+                Part(
+                    id=one.id,
+                    name=names[one.kind].get(one.id, one.id),
+                    level=levels.get(one.id, one.level) if one.kind == "area" else None,
+                    figures=of.now,
+                    rates=rates(of.now),
+                    change=change(of.now, of.then),
+                )
+            )
+    return {kind: sorted(parts, key=lambda part: part.id) for kind, parts in found.items()}
+
+
+def _names(book: Directory, language: str) -> dict[str, dict[str, str]]:
+    return {
+        "area": {area.id: area.name for area in book.areas.areas},
+        "agency": {id: agency.name for id, agency in book.agencies.items()},
+        "category": {id: one.name.say(language) for id, one in book.categories.items()},
+    }
+
+
+def _ranked_by_level(areas: list[Part]) -> list[Part]:
+    levels = sorted({part.level or 0 for part in areas})
+    return [part for level in levels for part in ranked(one for one in areas if one.level == level)]
+
+
+def _confirmed(part: Part) -> float | None:
+    enough = part.figures.submitted >= RANKED_FROM
+    return part.rates["confirmed_resolved"] if enough else None
+
+
+def _speed(part: Part) -> float | None:
+    took = part.figures.resolve_hours
+    return took.median if took.n >= RANKED_FROM else None
+
+
+def _ranks(
+    parts: list[Part], value: _Value, best: Callable[[float, float], float]
+) -> dict[str, int | None]:
+    """1 for the best; equal ones share a rank, and the next one counts them all."""
+    values = {part.id: value(part) for part in parts}
+    given = [one for one in values.values() if one is not None]
+    return {
+        id: None if own is None else 1 + sum(best(one, own) != own for one in given)
+        for id, own in values.items()
+    }

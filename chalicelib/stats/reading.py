@@ -1,0 +1,148 @@
+"""Figures from the counters: a few small queries for each scope, however many reports there are."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import batched
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.events import counters
+from chalicelib.events.counters import Range
+from chalicelib.events.counting import fold
+from chalicelib.stats.accounts import Numbers
+from chalicelib.stats.figures import Ages, Backlog, Figures, figures
+from chalicelib.stats.periods import Period
+from chalicelib.stats.scopes import Scope
+from chalicelib.stats.tallies import OLDEST_AGE, PARTS, part_series
+
+Rows = list[tuple[str, Numbers]]
+Read = Callable[[Sequence[Range]], list[Rows]]
+
+# Ages are told apart by the days on which the reports were created.
+_YOUNGER_THAN = (7, 30, OLDEST_AGE)
+
+
+class Compared(Struct, frozen=True):
+    """The figures of a period and of the one before."""
+
+    now: Figures
+    then: Figures
+
+
+class Correction(Struct, frozen=True):
+    """What is to be added to the sums of a scope, for both periods, where days are not the city's.
+
+    `*_open` are added to the backlogs.
+    """
+
+    now: Numbers
+    then: Numbers
+    now_open: int = 0
+    then_open: int = 0
+
+
+class Known(Struct, frozen=True):
+    """A part that has figures; `level` of an area."""
+
+    kind: str
+    id: str
+    level: int | None = None
+
+
+_NOTHING = Correction({}, {})
+
+
+def compared(
+    scopes: Sequence[Scope],
+    period: Period,
+    earlier: Period,
+    corrections: Mapping[str, Correction] | None = None,
+    read: Read = counters.shown,
+) -> list[Compared]:
+    """The figures of each scope, without ages of the backlog; `corrections` by series."""
+    ranges = [one for scope in scopes for one in _ranges(scope, period, earlier)]
+    found = batched(read(ranges), 2)
+    return [
+        _compared(created, flows, period, earlier, (corrections or {}).get(scope.series, _NOTHING))
+        for scope, (created, flows) in zip(scopes, found, strict=True)
+    ]
+
+
+def ages(scope: Scope, period: Period, open: int, read: Read = counters.shown) -> Ages:
+    """The ages of a scope's backlog of so many open reports."""
+    oldest = period.last - timedelta(days=OLDEST_AGE - 1)
+    (rows,) = read([Range(scope.series, f"d{oldest}", f"d{period.last}")])
+    younger = [sum(_open_then(row, period.last, limit) for row in rows) for limit in _YOUNGER_THAN]
+    return Ages(younger[0], younger[1] - younger[0], younger[2] - younger[1], open - younger[2])
+
+
+def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.shown) -> Figures:
+    """The figures with the ages of the backlog."""
+    return replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
+
+
+def parts(kind: str) -> list[Known]:
+    """The areas, agencies or categories that have ever had a report; also those deleted since."""
+    # A key cannot be empty; the last character of Unicode stands behind every name.
+    everything = Range(part_series(kind), " ", chr(0x10FFFF))
+    (rows,) = counters.shown([everything])
+    ids = [id for id, numbers in rows if numbers]
+    if kind != "area":
+        return [Known(kind, id) for id in ids]
+    # An area whose level has changed is listed with both.
+    levels = {id: int(level) for level, _, id in (one.partition("#") for one in ids)}
+    return [Known(kind, id, level) for id, level in levels.items()]
+
+
+def all_parts() -> list[Known]:
+    """The same of all three kinds."""
+    return [part for kind in PARTS for part in parts(kind)]
+
+
+def _ranges(scope: Scope, period: Period, earlier: Period) -> tuple[Range, Range]:
+    if period.kind in ("day", "week"):
+        low, high = f"d{earlier.first}", f"d{period.last}"
+    else:
+        low, high = f"m{_month(earlier.first)}", f"m{_month(period.last)}"
+    return Range(scope.series, low, high), Range(scope.series, "f", f"f{_month(period.last)}")
+
+
+def _compared(
+    created: Rows, flows: Rows, period: Period, earlier: Period, more: Correction
+) -> Compared:
+    before = _first_id(period)
+    now = [numbers for id, numbers in created if id >= before]
+    then = [numbers for id, numbers in created if id < before]
+    return Compared(
+        figures(_sum([*now, more.now]), Backlog(_open(flows, period.last) + more.now_open)),
+        figures(_sum([*then, more.then]), Backlog(_open(flows, earlier.last) + more.then_open)),
+    )
+
+
+def _first_id(period: Period) -> str:
+    daily = period.kind in ("day", "week")
+    return f"d{period.first}" if daily else f"m{_month(period.first)}"
+
+
+def _open(flows: Rows, last: date) -> int:
+    """How many were open at the end of a day: all that came before, day by day."""
+    end = last.isoformat()
+    return sum(more for id, days in flows for day, more in days.items() if f"{id[1:]}-{day}" <= end)
+
+
+def _open_then(row: tuple[str, Numbers], last: date, younger_than: int) -> int:
+    """How many of a day's reports were open at the end of `last`; none if they were too old."""
+    id, numbers = row
+    age = (last - date.fromisoformat(id[1:])).days
+    if age >= younger_than:
+        return 0
+    return sum(numbers.get(f"open{days}", 0) for days in range(age + 1))
+
+
+def _sum(all_numbers: Iterable[Numbers]) -> Numbers:
+    return fold({("", ""): numbers} for numbers in all_numbers).get(("", ""), {})
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]

@@ -1,0 +1,127 @@
+"""The figures are what a plain recount of the log gives, whatever way the events came."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.clock import now
+from chalicelib.events import counting
+from chalicelib.events.counters import Range
+from chalicelib.events.counting import Told
+from chalicelib.events.models import Envelope
+from chalicelib.settings import settings as deployment
+from chalicelib.stats import durations, periods, reading, tallies
+from chalicelib.stats.scopes import Scope
+from tests.events.rows import Rows, deliver, stream, without_accidents
+from tests.stats.lives import AGENCIES, CATEGORIES, UNTIL, Life
+from tests.stats.plain_recount import recount, spread
+
+PERIODS = ("2026-07", "2026-09", "2026-10", "2026-W36", "2026-W40", "2026-09-01", "2026")
+SCOPES = st.builds(
+    Scope,
+    area=st.sampled_from((None, "uji", "melati")),
+    agency=st.sampled_from(AGENCIES),
+    category=st.sampled_from((None, *CATEGORIES)),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 2**32), min_size=1, max_size=15), SCOPES, st.data())
+def test_however_events_come_the_figures_are_those_of_a_plain_recount(
+    seeds: list[int], scope: Scope, data: st.DataObject
+) -> None:
+    lives = [Life(random.Random(seed)).finish() for seed in seeds]
+    log = [envelope for life in lives for _, envelope in life]
+    rows = counted([event for life in lives for event in life], data)
+    for label in PERIODS:
+        period = periods.parse(label, deployment.time_zone)
+        right = recount([bare(one) for one in log], period, scope, UNTIL)
+        assert_same(figures(rows, scope, label), right)
+
+
+def test_a_count_of_everything_is_the_sum_of_its_parts() -> None:
+    lives = [Life(random.Random(seed)).finish() for seed in range(40)]
+    told = [Told(id, tallies.moves(envelope)) for life in lives for id, envelope in life]
+    rows = Rows()
+    counting.count(told, 1, now(), rows.write)
+    whole = figures(rows, Scope(), "2026")
+    assert whole["submitted"] + whole["withdrawn"] + whole["spam"] == 40
+    parts = [figures(rows, Scope(category=one), "2026") for one in CATEGORIES]
+    for name in ("submitted", "backlog", "followed_up", "disputed", "rejected", "bounced"):
+        assert whole[name] == sum(part[name] for part in parts) > 0, name
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(0.001, 10**8), min_size=1, max_size=60))
+def test_medians_and_p90_of_histograms_are_within_two_percent(seconds: list[float]) -> None:
+    lengths = [timedelta(seconds=one) for one in seconds]
+    buckets: dict[int, int] = {}
+    for one in lengths:
+        number = durations.bucket(one)
+        buckets[number] = buckets.get(number, 0) + 1
+    found = msgspec.to_builtins(durations.spread(buckets))
+    assert_near(found, spread([one.total_seconds() / 3600 for one in lengths]))
+
+
+def counted(events: list[tuple[str, Envelope]], data: st.DataObject) -> Rows:
+    """Rows to which a stream has brought the events: mixed, twice, cut anew, with accidents."""
+    rows = Rows(lambda: data.draw(st.sampled_from(("none", "none", "conflict", "interrupted"))))
+    told = [Told(id, tallies.moves(envelope)) for id, envelope in events]
+    for batch in stream(told, data):
+        deliver(batch, 1, rows.write)
+    rows = without_accidents(rows)
+    counting.count(told, 1, now(), rows.write)
+    return rows
+
+
+def figures(rows: Rows, scope: Scope, label: str) -> dict[str, Any]:
+    table = rows.counters()
+
+    def read(ranges: Any) -> Any:
+        return [_rows(table, one) for one in ranges]
+
+    period = periods.parse(label, deployment.time_zone)
+    earlier = periods.before(period, deployment.time_zone)
+    (both,) = reading.compared([scope], period, earlier, read=read)
+    found: dict[str, Any] = msgspec.to_builtins(reading.with_ages(both.now, scope, period, read))
+    return found
+
+
+def _rows(table: dict[tuple[str, str], dict[str, int]], range: Range) -> Any:
+    return [
+        (id, numbers)
+        for (series, id), numbers in sorted(table.items())
+        if series == range.series and range.low <= id <= range.high
+    ]
+
+
+def bare(event: Envelope) -> Envelope:
+    """Without what the counters go by."""
+    data = msgspec.structs.replace(event.data, standing=None, previous=None)
+    return Envelope(event.type, event.timestamp, data)
+
+
+def assert_near(found: dict[str, Any], right: dict[str, Any]) -> None:
+    assert found["n"] == right["n"]
+    for name in ("median", "p90"):
+        if right["n"]:
+            assert found[name] == pytest.approx(right[name], rel=0.02, abs=0.0006)
+        else:
+            assert found[name] is right[name] is None
+
+
+def assert_same(found: dict[str, Any], right: dict[str, Any]) -> None:
+    for name, value in right.items():
+        if name == "ratings":
+            trust = found["satisfaction"]
+            assert (round((trust["share"] or 0) * trust["n"]), trust["n"]) == value
+        elif name.endswith("_hours"):
+            assert_near(found[name], value)
+        else:
+            assert found[name] == value, name
+    assert set(found) == set(right) - {"ratings"} | {"satisfaction"}
