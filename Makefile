@@ -54,6 +54,7 @@ token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY=
 soak: $(DEV) ## The slow proofs: properties on 10,000 cases each, 200 threads racing for one report
 	@$(PY) -m pytest -n auto tests/places --hypothesis-profile=thorough
 	@RACING_THREADS=200 $(PY) -m pytest tests/reports/test_one_history.py
+	@RACING_SUPPORTERS=100 $(PY) -m pytest tests/taking_part/test_follows.py
 
 bench: $(RUN) ## Measure, and write docs/benchmarks.md; only some: BENCH="cold_start ..."
 	@$(PY) -m bench $(BENCH)

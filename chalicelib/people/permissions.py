@@ -90,6 +90,8 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /v1/reports/{report_id}/unmerge": Rule(STAFF, "reports:write"),
     "PUT /v1/reports/{report_id}/support": Rule(ACCOUNTS),
     "DELETE /v1/reports/{report_id}/support": Rule(ACCOUNTS),
+    "PUT /v1/reports/{report_id}/follow": Rule(ACCOUNTS),
+    "DELETE /v1/reports/{report_id}/follow": Rule(ACCOUNTS),
     # Oneself
     "GET /v1/me/reports": Rule(ACCOUNTS),
     # Agencies

@@ -25,6 +25,7 @@ from chalicelib.photos.uploads import Upload
 from chalicelib.reports import (
     corrections,
     duplicates,
+    follows,
     listing,
     map_view,
     merging,
@@ -35,6 +36,7 @@ from chalicelib.reports import (
 )
 from chalicelib.reports.corrections import Correction, Withdrawal
 from chalicelib.reports.duplicates import Duplicates, DuplicatesQuery
+from chalicelib.reports.follows import Following
 from chalicelib.reports.listing import ListQuery, ReportPage
 from chalicelib.reports.map_view import MapQuery, MapView
 from chalicelib.reports.merging import Merge, Unmerge
@@ -238,6 +240,24 @@ def support_report(report_id: str, caller: Caller) -> Supported:
 def withdraw_support(report_id: str, caller: Caller) -> Supported:
     """Take back one's support, if there is one."""
     return supports.withdraw(report_id, caller)
+
+
+@routes.put(
+    "/v1/reports/{report_id}/follow",
+    problems=(NotIdentified, ReportNotFound, Unprocessable, TooManyRequests),
+)
+def follow_report(report_id: str, caller: Caller) -> Following:
+    """Be told what happens to the report. Its reporter is told without asking."""
+    return follows.follow(report_id, caller, clock.now())
+
+
+@routes.delete(
+    "/v1/reports/{report_id}/follow",
+    problems=(NotIdentified, ReportNotFound, Unprocessable, TooManyRequests),
+)
+def unfollow_report(report_id: str, caller: Caller) -> Following:
+    """Be told no more, if one was."""
+    return follows.unfollow(report_id, caller)
 
 
 def _visible(report_id: str, caller: Caller) -> Report:

@@ -1,9 +1,9 @@
-"""How hot a report is: a key that sorts open reports by their supports and their age.
+"""How hot a report is: a key that sorts open reports by their supports, comments and age.
 
 The formula is Reddit's published one (`hot` in r2/lib/db/_sorts.pyx, 2008 to 2017): the logarithm
 of the votes plus the time of creation over a constant. It never has to be computed again as time
 goes by, so that an index can be sorted by it. Multiplied by the constant it is a time: a report
-with ten times the supports stands where one stands that is TENFOLD newer.
+with ten times the supports and comments stands where one stands that is TENFOLD newer.
 """
 
 from datetime import timedelta
@@ -15,11 +15,11 @@ from chalicelib.clock import first_id, id_time
 TENFOLD = timedelta(days=3)
 
 
-def key(report_id: str, supports: int) -> str:
-    """10 characters of time as in a ULID, moved ahead by the supports, and the report's id."""
-    return f"{moved(report_id, supports)}#{report_id}"
+def key(report_id: str, warmth: int) -> str:
+    """10 characters of time as in a ULID, moved ahead by the warmth, and the report's id."""
+    return f"{moved(report_id, warmth)}#{report_id}"
 
 
-def moved(report_id: str, supports: int) -> str:
-    """The time in the report's id, moved ahead by its supports: the hotter, the later."""
-    return first_id(id_time(report_id) + TENFOLD * log10(1 + supports))[:10]
+def moved(report_id: str, warmth: int) -> str:
+    """The time in the report's id, moved ahead by its warmth: the hotter, the later."""
+    return first_id(id_time(report_id) + TENFOLD * log10(1 + warmth))[:10]

@@ -29,8 +29,8 @@ DUE_SHARDS = 4
 # Rows are moved within the request; after so long the sweep may take it that the request died.
 MOVING_LEASE = timedelta(minutes=5)
 
-# Of a report, what changes with its supports and not with its version; `id` and `item` are the key.
-COUNTED = ("id", "item", "support_count", "heat")
+# Of a report, what changes with people's rows and not with its version, and the key.
+COUNTED = ("id", "item", "support_count", "follower_count", "comment_count", "heat")
 
 
 class _ReportsTable:
@@ -44,7 +44,8 @@ class Report(Table):
     template; a private report has none of them, so that no list by place can ever show it.
     `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
     report that supporters are brought to or fetched from, and the change that ordered it.
-    COUNTED belongs to the writers of supports: all others write `changes()` and leave it alone.
+    COUNTED belongs to the writers of supports, follows and comments: all others write `changes()`
+    and leave it alone.
     `standing` is the Standing that the last event told of it.
     """
 
@@ -92,6 +93,8 @@ class Report(Table):
     standing = JSONAttribute(null=True)
     version = NumberAttribute(default=1)
     support_count = NumberAttribute(null=True)
+    follower_count = NumberAttribute(null=True)
+    comment_count = NumberAttribute(null=True)
     heat = UnicodeAttribute(null=True)
     area = UnicodeAttribute(null=True)
     near_cell = UnicodeAttribute(null=True)
@@ -138,7 +141,12 @@ class Report(Table):
         self.newest6 = f"{self.geohash[:6]}#{shelf}"
         self.kind_cell = f"{self.geohash[:5]}#{self.category}"
         self.trending = self.geohash[:5] if shelf == "o" else None
-        self.heat = self.heat or heat.key(self.id, int(self.support_count or 0))
+        self.heat = self.heat or heat.key(self.id, self.warmth)
+
+    @property
+    def warmth(self) -> int:
+        """Supports and comments: what the heat is made from, beside the age."""
+        return int(self.support_count or 0) + int(self.comment_count or 0)
 
     def changes(self) -> list[Action]:
         """All of it but the keys and COUNTED, as actions of one update."""

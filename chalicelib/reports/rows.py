@@ -70,36 +70,43 @@ def _when(condition: str, values: dict[str, Any]) -> dict[str, Any]:
 
 def count(report_id: str, counter: str, more: int) -> Write:
     """Add to a report's counter, and warm or cool the report accordingly."""
-    before = _counted(report_id, counter)
+    before, comments = _counts(report_id, counter, "comment_count")
     after = before + more
     assignments, values = ["#count = :after"], {":after": {"N": str(after)}}
+    conditions = ["attribute_exists(id)", _still_counts("#count", ":before", before)]
     if counter == "support_count":
         assignments.append("heat = :heat")
+        conditions.append(_still_counts("comment_count", ":comments", comments))
         # Below 0 only when rows are gone that were read: then all of this is refused.
-        values[":heat"] = {"S": heat.key(report_id, max(0, after))}
+        values[":heat"] = {"S": heat.key(report_id, max(0, after + comments))}
+        values[":comments"] = {"N": str(comments)}
     values[":before"] = {"N": str(before)}
-    never = " OR attribute_not_exists(#count)" if before == 0 else ""
     return {
         "Update": {
             "TableName": settings.reports_table,
             "Key": _report(report_id),
             "UpdateExpression": f"SET {', '.join(assignments)}",
-            "ConditionExpression": f"attribute_exists(id) AND (#count = :before{never})",
+            "ConditionExpression": " AND ".join(conditions),
             "ExpressionAttributeNames": {"#count": counter},
             "ExpressionAttributeValues": values,
         }
     }
 
 
-def _counted(report_id: str, counter: str) -> int:
+def _still_counts(name: str, value: str, before: int) -> str:
+    never = f" OR attribute_not_exists({name})" if before == 0 else ""
+    return f"({name} = {value}{never})"
+
+
+def _counts(report_id: str, *counters: str) -> list[int]:
     answer = aws.dynamodb().get_item(
         TableName=settings.reports_table,
         Key=_report(report_id),
-        ProjectionExpression="#count",
-        ExpressionAttributeNames={"#count": counter},
+        ProjectionExpression=", ".join(counters),
         ConsistentRead=True,
     )
-    return int(answer.get("Item", {}).get(counter, {"N": "0"})["N"])
+    item = answer.get("Item", {})
+    return [int(item.get(counter, {"N": "0"})["N"]) for counter in counters]
 
 
 def _report(report_id: str) -> dict[str, Any]:

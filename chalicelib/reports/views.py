@@ -12,6 +12,7 @@ from chalicelib.photos.models import Photo
 from chalicelib.photos.views import PhotoView, photo_views
 from chalicelib.places.geohash import Point
 from chalicelib.reports import lifecycle
+from chalicelib.reports.follows import follows
 from chalicelib.reports.models import Report, Update
 from chalicelib.reports.supports import supports
 
@@ -124,8 +125,8 @@ def report_view(report: Report, photos: list[Photo], caller: Caller, language: s
         agency=_agency_view(report.agency),
         photos=photo_views(report, photos, caller, language),
         support_count=int(report.support_count or 0),
-        comment_count=0,
-        follower_count=0,
+        comment_count=int(report.comment_count or 0),
+        follower_count=int(report.follower_count or 0),
         due=Due(report.first_response_due, report.resolve_due),
         first_response_at=report.first_response_at,
         resolved_at=report.resolved_at,
@@ -182,7 +183,9 @@ def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
     if caller.sub is not None or mine:
         # Nobody supports their own report.
         supported = caller.sub is not None and not mine and supports(report.id, caller.sub)
-        facts |= {"mine": mine, "supported": supported, "following": False}
+        # Who sent it is told without following.
+        following = mine or (caller.sub is not None and follows(report.id, caller.sub))
+        facts |= {"mine": mine, "supported": supported, "following": following}
     if mine or caller.acts_for(report.agency):
         facts["answers"] = report.answers or {}
     return facts
