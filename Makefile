@@ -48,6 +48,9 @@ import-areas: $(RUN) ## Put the polygons of FILE= into the directory: ID= NAME= 
 watch-webhooks: $(RUN) ## Receive, verify and print the events of AGENCY=, or of the whole city
 	@$(PY) -m infra.tools.watch_webhooks --url "$(URL)" --agency "$(AGENCY)" $(if $(TO),--to "$(TO)")
 
+verify-audit: $(RUN) ## Recompute the chains of the audit against their sealed heads: STACK= or the local one
+	@$(PY) -m infra.tools.verify_audit $(if $(STACK),--stack "$(STACK)",--endpoint "$(URL)")
+
 token: $(RUN) ## Print a bearer token for the local system: ROLE=citizen AGENCY= SUB=
 	@$(PY) -m infra.local.identity --role "$(or $(ROLE),citizen)" --agency "$(AGENCY)" --sub "$(SUB)"
 
@@ -82,4 +85,4 @@ $(DEV): $(RUN) requirements-dev.txt
 	@bash infra/install.sh $(PY) requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test check fix replay import-areas watch-webhooks token soak bench package deploy clean
+.PHONY: help run test check fix replay import-areas watch-webhooks verify-audit token soak bench package deploy clean

@@ -6,6 +6,7 @@ from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQS
 
 from chalicelib import web, workers
 from chalicelib.agencies import api as agencies
+from chalicelib.audit import api as audit
 from chalicelib.docs import api as docs
 from chalicelib.events import api as events
 from chalicelib.people import api as people
@@ -31,6 +32,7 @@ app.register_blueprint(webhooks.routes.blueprint)
 app.register_blueprint(deliveries.routes.blueprint)
 app.register_blueprint(figures.routes.blueprint)
 app.register_blueprint(stats.routes.blueprint)
+app.register_blueprint(audit.routes.blueprint)
 app.register_blueprint(docs.unknown)
 
 # Placeholders: infra/resources.yaml puts the ARNs of the real queues and stream in their place.
@@ -90,3 +92,9 @@ def sweep_due_deliveries(event: CloudWatchEvent) -> None:
 def reconcile_events(event: CloudWatchEvent) -> None:
     """Every five minutes: find events without deliveries, and make them."""
     workers.reconcile_events()
+
+
+@app.schedule(Cron(20, 0, "*", "*", "?", "*"), name="seal_audit")
+def seal_audit(event: CloudWatchEvent) -> None:
+    """Every night: put the heads of yesterday's audit under lock."""
+    workers.seal_audit()

@@ -21,9 +21,11 @@ class Settings(msgspec.Struct, frozen=True):
     replays_table: str
     counters_table: str
     people_table: str
+    audit_table: str
     uploads_bucket: str
     photos_bucket: str
     exports_bucket: str
+    audit_bucket: str
     photo_queue_url: str
     delivery_queue_url: str
     digest_queue_url: str

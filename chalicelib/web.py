@@ -14,6 +14,8 @@ import msgspec
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import idempotency, texts
+from chalicelib.audit import acting, recording
+from chalicelib.audit.acting import Acting
 from chalicelib.errors import (
     BodyTooLarge,
     Fault,
@@ -214,7 +216,29 @@ def _acted(
     language: str,
 ) -> Reply[Any]:
     arguments = _arguments(operation, request, parameters, caller, language)
-    return _reply(operation.view(**arguments), operation.status)
+    by = _acting(operation, parameters, caller)
+    with acting.during(by):
+        reply = _reply(operation.view(**arguments), operation.status)
+        if by is not None and not by.recorded:
+            _record(by, reply)
+    return reply
+
+
+def _acting(operation: Operation, parameters: dict[str, str], caller: Caller) -> Acting | None:
+    """What the audit says of this call; None when it is no deed of staff."""
+    if operation.method == "GET" or not (caller.staff and operation.rule.of_staff):
+        return None
+    object = operation.path.format(**parameters).removeprefix("/v1/")
+    action = operation.view.__name__
+    return Acting(str(caller.sub), str(caller.role), caller.agency_id, action, object)
+
+
+def _record(by: Acting, reply: Reply[Any]) -> None:
+    """The entry of a change that was not a transaction; of what is new, with its id."""
+    if reply.status == 201 and isinstance(id := getattr(reply.content, "id", None), str):
+        by.object = f"{by.object}/{id}"
+    with recording.transaction():
+        pass
 
 
 def _arguments(

@@ -113,6 +113,13 @@ def reconcile_events() -> None:
     reconciling.reconcile(clock.now(), _time_left(40))
 
 
+def seal_audit() -> None:
+    """Put the heads of the days that have ended under lock."""
+    from chalicelib.audit import sealing
+
+    logger.info("audit sealed", days=sealing.seal_days(clock.now()))
+
+
 def _time_left(seconds: float) -> Callable[[], bool]:
     """Whether that many seconds from now have not passed yet."""
     end = time.monotonic() + seconds

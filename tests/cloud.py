@@ -85,6 +85,8 @@ class Cloud:
         s3, sqs, kms = boto3.client("s3"), boto3.client("sqs"), boto3.client("kms")
         for name in _of_type("AWS::S3::Bucket"):
             s3.create_bucket(Bucket=_name(name))
+            if versions := RESOURCES[name]["Properties"].get("VersioningConfiguration"):
+                s3.put_bucket_versioning(Bucket=_name(name), VersioningConfiguration=versions)
         for name in _of_type("AWS::SQS::Queue"):
             sqs.create_queue(QueueName=_name(name))
         key = kms.create_key()["KeyMetadata"]["KeyId"]

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib import aws
 from chalicelib.agencies.models import Agency, Category, Edition, Entry, Route
+from chalicelib.audit import recording
 from chalicelib.places import atlas
 from chalicelib.places.areas import AreaIndex, AreaShape
 from chalicelib.settings import settings
@@ -52,14 +52,17 @@ def current() -> Directory:
 def put(kind: str, id: str, entry: Struct) -> None:
     """Create or replace one entry."""
     row = Entry(kind=kind, id=id, body=msgspec.json.encode(entry).decode())
-    with TransactWrite(connection=aws.connection()) as transaction:
+    changed = recording.changes(_there(kind, id), entry, _shown(entry))
+    with recording.transaction(f"{kind}/{id}", changed) as transaction:
         transaction.save(row)
         transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
 
 
 def remove(kind: str, id: str) -> None:
     """Delete one entry; nothing happens when it is not there."""
-    with TransactWrite(connection=aws.connection()) as transaction:
+    before = _there(kind, id)
+    changed = recording.changes(before, None, _shown(before))
+    with recording.transaction(f"{kind}/{id}", changed) as transaction:
         transaction.delete(Entry(kind=kind, id=id))
         transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
 
@@ -75,7 +78,7 @@ def replace_areas(shapes: list[AreaShape]) -> bool:
         Edition.number == edition.number if edition.number else Edition.number.does_not_exist()
     )
     try:
-        with TransactWrite(connection=aws.connection()) as transaction:
+        with recording.transaction("areas", {"areas": (edition.areas_key, key)}) as transaction:
             transaction.update(
                 Edition("directory", "edition"),
                 actions=[Edition.number.set(edition.number + 1), Edition.areas_key.set(key)],
@@ -84,6 +87,20 @@ def replace_areas(shapes: list[AreaShape]) -> bool:
     except TransactWriteError:
         return False
     return True
+
+
+def _there(kind: str, id: str) -> Struct | None:
+    """The entry as it is now."""
+    try:
+        row = Entry.get(kind, id, consistent_read=True)
+    except Entry.DoesNotExist:
+        return None
+    return msgspec.json.decode(row.body, type=KINDS[kind])
+
+
+def _shown(entry: Struct | None) -> tuple[str, ...]:
+    """The fields that the audit tells; an address of people it does not."""
+    return tuple(name for name in getattr(entry, "__struct_fields__", ()) if name != "email")
 
 
 def _edition() -> Edition:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from chalicelib import clock
 from chalicelib.agencies import directory
+from chalicelib.audit import recording
 from chalicelib.clock import Time
 from chalicelib.errors import Fault, KeyNotFound, Unprocessable
 from chalicelib.people import api_keys
@@ -126,7 +127,9 @@ def _created(
     if faults := _faults(agency, wanted):
         raise Unprocessable(*faults)
     row, key = api_keys.new_key(name, agency, list(wanted), caller.sub, clock.now())
-    row.save()
+    changed: recording.Changed = {"agency": (None, agency), "scopes": (None, row.scopes)}
+    with recording.transaction(f"keys/{row.id}", changed) as transaction:
+        transaction.save(row)
     view = CreatedKey(**msgspec.structs.asdict(_view(row)), key=key)
     return Reply(view, 201, headers={"Cache-Control": "no-store"}, kept=KEY_KEPT)
 
@@ -150,7 +153,9 @@ def _agency(caller: Caller) -> str:
 
 
 def _revoke(key: ApiKey) -> None:
-    key.delete()
+    changed: recording.Changed = {"agency": (key.agency, None), "scopes": (key.scopes, None)}
+    with recording.transaction(f"keys/{key.id}", changed) as transaction:
+        transaction.delete(key)
     api_keys.known.forget(key.id)
 
 

@@ -38,6 +38,11 @@ class Rule(Struct, frozen=True):
         roles = {_ROLE_OF[actor] for actor in self.to | self.hidden}
         return tuple(role for role in ("citizen", "officer", "moderator", "admin") if role in roles)
 
+    @property
+    def of_staff(self) -> bool:
+        """Whether who makes the call does so as one of the staff, and not as a citizen."""
+        return "citizen" not in self.to and bool(self.to & {"officer", "moderator", "admin"})
+
 
 def _of(*actors: Actor) -> frozenset[Actor]:
     return frozenset(actors)
@@ -135,6 +140,7 @@ PERMISSIONS: dict[str, Rule] = {
     "DELETE /v1/admin/users/{id}/role": Rule(ADMINS),
     "GET /v1/admin/users": Rule(ADMINS),
     "GET /v1/admin/deliveries": Rule(ADMINS),
+    "GET /v1/admin/audit": Rule(ADMINS),
     "POST /v1/admin/digests": Rule(ADMINS),
     "GET /v1/admin/digests": Rule(ADMINS),
     "GET /v1/admin/digests/{id}": Rule(ADMINS),

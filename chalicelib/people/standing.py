@@ -9,7 +9,9 @@ from datetime import datetime
 
 import msgspec
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.update import Action
 
+from chalicelib.audit import recording
 from chalicelib.briefly import Briefly
 from chalicelib.clock import text
 from chalicelib.errors import NotAllowed
@@ -38,25 +40,32 @@ def applied(caller: Caller) -> Caller:
 
 def give_role(sub: str, role: str, agency: str | None, by: str | None, at: datetime) -> Standing:
     """Store the account's role, and return its standing as it is now."""
-    row = Standing(sub)
-    row.update(
-        [
-            Standing.role.set(role),
-            Standing.agency.set(agency) if agency else Standing.agency.remove(),
-            Standing.listed.set("roles"),
-            Standing.given_at.set(text(at)),
-            Standing.given_by.set(by or ""),
-        ]
-    )
-    known.forget(sub)
-    return row
+    before = _find(sub) or Standing(sub)
+    after = Standing(sub, role=role, agency=agency, listed="roles", given_at=text(at), given_by=by)
+    _store(before, after)
+    return after
 
 
 def take_role(sub: str) -> None:
     """From now on the account's token decides again."""
-    fields = (Standing.role, Standing.agency, Standing.listed, Standing.given_at, Standing.given_by)
-    Standing(sub).update([field.remove() for field in fields])
-    known.forget(sub)
+    _store(_find(sub) or Standing(sub), Standing(sub))
+
+
+def _store(before: Standing, after: Standing) -> None:
+    changed = recording.changes(before, after, ("role", "agency"))
+    with recording.transaction(f"admin/users/{after.person}/role", changed) as transaction:
+        transaction.update(after, [_set(name, getattr(after, name)) for name in _GIVEN])
+    known.forget(str(after.person))
+
+
+# The rest of the row says other things of the account, and stays.
+_GIVEN = ("role", "agency", "listed", "given_at", "given_by")
+
+
+def _set(name: str, value: str | None) -> Action:
+    attribute = getattr(Standing, name)
+    action: Action = attribute.remove() if value is None else attribute.set(value)
+    return action
 
 
 def _find(sub: str) -> Standing | None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import msgspec
 from pynamodb.exceptions import TransactWriteError, UpdateError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib import aws
+from chalicelib.audit import recording
 from chalicelib.observability import logger
 from chalicelib.photos import pictures, reuse
 from chalicelib.photos.models import EVIDENCE_KEPT, Photo, PhotoEvidence, evidence_of, find_photo
@@ -114,7 +113,7 @@ def _announce(photo: Photo, seen: Seen, private: list[Any], at: datetime) -> Non
 def stored(guarded: list[tuple[Any, Any]], rows: list[Any]) -> bool:
     """Save all in one transaction; False when a guarded row's condition does not hold."""
     try:
-        with TransactWrite(connection=aws.connection()) as transaction:
+        with recording.transaction() as transaction:
             for row, condition in guarded:
                 transaction.save(row, condition=condition)
             for row in rows:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib import aws
+from chalicelib.audit import recording
+from chalicelib.audit.recording import Writes
 from chalicelib.clock import text
 from chalicelib.errors import PreconditionFailed, ReportChanged
 from chalicelib.reports import standing
@@ -30,6 +31,10 @@ _DECIDED_BY = (
     "observed_at",
     "duplicate_of",
 )
+
+
+# What the audit tells of a change by staff; the rest may be personal.
+AUDITED = ("status", "agency", "category", "reason", "duplicate_of", "private")
 
 
 class Step(Struct, frozen=True):
@@ -61,9 +66,10 @@ def apply(report_id: str, change: Change, at: datetime, only: int | None = None)
             raise PreconditionFailed
         if seen not in (None, _decided_by(report)):
             raise changed_meanwhile(report)
-        seen = _decided_by(report)
+        seen, before = _decided_by(report), _audited(report)
         step = change(report)
-        if step is None or _stored(((report, step), *step.beside), at):
+        changed = recording.changes(before, report, AUDITED)
+        if step is None or _stored(((report, step), *step.beside), changed, at):
             return report
     raise changed_meanwhile(find(report_id))
 
@@ -77,11 +83,17 @@ def _decided_by(report: Report) -> tuple[Any, ...]:
     return tuple(getattr(report, name) for name in _DECIDED_BY)
 
 
-def _stored(changes: tuple[tuple[Report, Step], ...], at: datetime) -> bool:
+def _audited(report: Report) -> SimpleNamespace:
+    return SimpleNamespace(**{name: getattr(report, name) for name in AUDITED})
+
+
+def _stored(
+    changes: tuple[tuple[Report, Step], ...], changed: recording.Changed, at: datetime
+) -> bool:
     try:
-        with TransactWrite(connection=aws.connection()) as transaction:
+        with recording.transaction(f"reports/{changes[0][0].id}", changed) as writes:
             for report, step in changes:
-                _write(transaction, report, step, at)
+                _write(writes, report, step, at)
     except TransactWriteError as error:
         codes = {reason.code for reason in error.cancellation_reasons if reason}
         if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
@@ -90,7 +102,7 @@ def _stored(changes: tuple[tuple[Report, Step], ...], at: datetime) -> bool:
     return True
 
 
-def _write(transaction: TransactWrite, report: Report, step: Step, at: datetime) -> None:
+def _write(transaction: Writes, report: Report, step: Step, at: datetime) -> None:
     before = int(report.version)
     report.version = before + 1
     report.updated_at = text(at)

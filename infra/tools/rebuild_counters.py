@@ -8,39 +8,17 @@ count is shown. With --check it exits with 1 when anything differs: on a busy sy
 are some seconds behind the log.
 """
 
-import argparse
-import os
 import sys
-from typing import Any
 
-import botocore.session
-
-FUNCTION = "CountEvents"
+from infra.tools.deployed import parser, take_the_place_of
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stack", default="tanggap-local")
-    parser.add_argument("--endpoint", help="of a local AWS; its credentials are made up")
-    parser.add_argument("--check", action="store_true", help="change nothing")
-    chosen = parser.parse_args()
-    if chosen.endpoint:
-        made_up = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        os.environ |= {"AWS_ENDPOINT_URL": chosen.endpoint, "AWS_REGION": "us-east-1", **made_up}
-        os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-    os.environ |= _environment(botocore.session.get_session(), chosen.stack)
+    options = parser(__doc__)
+    options.add_argument("--check", action="store_true", help="change nothing")
+    chosen = options.parse_args()
+    take_the_place_of("CountEvents", chosen.stack, chosen.endpoint)
     return _check() if chosen.check else _rebuild()
-
-
-def _environment(session: Any, stack: str) -> dict[str, str]:
-    """What the deployed function finds in its environment: this program works in its place."""
-    found = session.create_client("cloudformation").describe_stack_resource(
-        StackName=stack, LogicalResourceId=FUNCTION
-    )
-    name = found["StackResourceDetail"]["PhysicalResourceId"]
-    function = session.create_client("lambda").get_function_configuration(FunctionName=name)
-    variables: dict[str, str] = function["Environment"]["Variables"]
-    return variables
 
 
 def _rebuild() -> int:

@@ -1,0 +1,1 @@
+"""What staff did: append-only, hash-chained, sealed day by day."""
