@@ -428,6 +428,16 @@ def test_if_match_lets_only_the_state_be_changed_that_was_seen(city: City) -> No
     assert city.post(f"{path}/status", body, by=ROADMAN, headers=seen).status == 200
 
 
+def test_if_match_does_not_mind_who_supports_meanwhile(city: City) -> None:
+    report = city.report()
+    path = f"/v1/reports/{report['id']}"
+    seen = city.get(path, by=ROADMAN).headers["etag"]
+    assert city.call("PUT", f"{path}/support", by=Person("citizen", "budi")).status == 200
+    assert city.get(path, by=ROADMAN).headers["etag"] != seen
+    body = {"status": "acknowledged"}
+    assert city.post(f"{path}/status", body, by=ROADMAN, headers={"if-match": seen}).status == 200
+
+
 def test_if_match_holds_for_a_confirmation_too(city: City) -> None:
     report = city.report()
     seen = {"if-match": city.get(f"/v1/reports/{report['id']}", by=CITIZEN).headers["etag"]}
