@@ -63,10 +63,11 @@ def count(
     Events that move nothing cost nothing: not even a marker is written for them.
     """
     once = {piece.event_id: piece for event in events if event.deltas for piece in _pieces(event)}
+    # Events that move the same rows go together: a transaction writes each row once.
+    alike = sorted(once.values(), key=lambda event: sorted(event.deltas))
     expires = int((at + MARKED).timestamp())
     return sum(
-        _settled(part, edition, expires, write or _transact, pause)
-        for part in _parts(once.values())
+        _settled(part, edition, expires, write or _transact, pause) for part in _parts(alike)
     )
 
 

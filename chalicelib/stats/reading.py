@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import batched
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,8 +12,8 @@ from chalicelib.events.counting import fold
 from chalicelib.stats.accounts import Numbers
 from chalicelib.stats.figures import Ages, Backlog, Figures, figures
 from chalicelib.stats.periods import Period
-from chalicelib.stats.scopes import Scope
-from chalicelib.stats.tallies import OLDEST_AGE, PARTS, part_series
+from chalicelib.stats.scopes import Place, Scope
+from chalicelib.stats.tallies import OLDEST_AGE, PARTS, part_series, time_and_end
 
 Rows = list[tuple[str, Numbers]]
 Read = Callable[[Sequence[Range]], list[Rows]]
@@ -31,7 +30,7 @@ class Compared(Struct, frozen=True):
 
 
 class Correction(Struct, frozen=True):
-    """What is to be added to the sums of a scope, for both periods, where days are not the city's.
+    """What is to be added to the sums of a place, for both periods, where days are not the city's.
 
     `*_open` are added to the backlogs.
     """
@@ -40,6 +39,14 @@ class Correction(Struct, frozen=True):
     then: Numbers
     now_open: int = 0
     then_open: int = 0
+
+    def __add__(self, other: "Correction") -> "Correction":
+        return Correction(
+            _sum([self.now, other.now]),
+            _sum([self.then, other.then]),
+            self.now_open + other.now_open,
+            self.then_open + other.then_open,
+        )
 
 
 class Known(Struct, frozen=True):
@@ -50,29 +57,35 @@ class Known(Struct, frozen=True):
     level: int | None = None
 
 
-_NOTHING = Correction({}, {})
-
-
 def compared(
     scopes: Sequence[Scope],
     period: Period,
     earlier: Period,
-    corrections: Mapping[str, Correction] | None = None,
+    corrections: Mapping[Place, Correction] | None = None,
     read: Read = counters.shown,
 ) -> list[Compared]:
-    """The figures of each scope, without ages of the backlog; `corrections` by series."""
-    ranges = [one for scope in scopes for one in _ranges(scope, period, earlier)]
-    found = batched(read(ranges), 2)
+    """The figures of each scope, without ages of the backlog."""
+    pairs = [_ranges(scope, period, earlier) for scope in scopes]
+    # Several scopes of an area are read from the same rows.
+    ranges = list(dict.fromkeys(one for pair in pairs for one in pair))
+    found = dict(zip(ranges, read(ranges), strict=True))
     return [
-        _compared(created, flows, period, earlier, (corrections or {}).get(scope.series, _NOTHING))
-        for scope, (created, flows) in zip(scopes, found, strict=True)
+        _compared(
+            _admitted(scope, found[created]),
+            _admitted(scope, found[flows]),
+            period,
+            earlier,
+            _correction(scope, corrections or {}),
+        )
+        for scope, (created, flows) in zip(scopes, pairs, strict=True)
     ]
 
 
 def ages(scope: Scope, period: Period, open: int, read: Read = counters.shown) -> Ages:
     """The ages of a scope's backlog of so many open reports."""
     oldest = period.last - timedelta(days=OLDEST_AGE - 1)
-    (rows,) = read([Range(scope.series, f"d{oldest}", f"d{period.last}")])
+    (found,) = read([_range(scope, f"d{oldest}", f"d{period.last}")])
+    rows = _admitted(scope, found)
     younger = [sum(_open_then(row, period.last, limit) for row in rows) for limit in _YOUNGER_THAN]
     return Ages(younger[0], younger[1] - younger[0], younger[2] - younger[1], open - younger[2])
 
@@ -105,7 +118,27 @@ def _ranges(scope: Scope, period: Period, earlier: Period) -> tuple[Range, Range
         low, high = f"d{earlier.first}", f"d{period.last}"
     else:
         low, high = f"m{_month(earlier.first)}", f"m{_month(period.last)}"
-    return Range(scope.series, low, high), Range(scope.series, "f", f"f{_month(period.last)}")
+    return _range(scope, low, high), _range(scope, "f", f"f{_month(period.last)}")
+
+
+def _range(scope: Scope, low: str, high: str) -> Range:
+    """From one time to another, with all ends."""
+    return Range(scope.series, low, f"{high}#{chr(0x10FFFF)}")
+
+
+def _admitted(scope: Scope, rows: Rows) -> Rows:
+    """The rows that belong to the scope, by their time."""
+    parted = ((*time_and_end(id), numbers) for id, numbers in rows)
+    return [(time, numbers) for time, end, numbers in parted if scope.admits(end)]
+
+
+def _correction(scope: Scope, corrections: Mapping[Place, Correction]) -> Correction:
+    of_series = (
+        one
+        for place, one in corrections.items()
+        if place.series == scope.series and scope.admits(place.end)
+    )
+    return sum(of_series, Correction({}, {}))
 
 
 def _compared(

@@ -22,11 +22,11 @@ from chalicelib.stats import periods
 from chalicelib.stats.accounts import Account, Numbers, after, before, numbers, of_report
 from chalicelib.stats.periods import Period
 from chalicelib.stats.reading import Correction
-from chalicelib.stats.scopes import scopes_of
+from chalicelib.stats.scopes import Place, places_of
 
 READ_AT_ONCE = 100
 
-# Sums by a scope's series; under OPEN how many more are open.
+# Sums by place; under OPEN how many more are open.
 _Sums = dict[tuple[str, str], Numbers]
 OPEN = "open"
 
@@ -51,14 +51,14 @@ class Spans(Struct, frozen=True):
         )
 
 
-def corrections(spans: Spans) -> dict[str, Correction]:
-    """What is to be added to the city's sums, by series; nothing where they are right."""
+def corrections(spans: Spans) -> dict[Place, Correction]:
+    """What is to be added to the city's sums; nothing where they are right."""
     if spans.of_the_city:
         return {}
     now, then = (_difference(*pair) for pair in zip(spans.asked, spans.city, strict=True))
     return {
-        series: Correction(*_split(now.get((series, ""), {}), then.get((series, ""), {})))
-        for series in {series for series, _ in (*now, *then)}
+        Place(*place): Correction(*_split(now.get(place, {}), then.get(place, {})))
+        for place in now.keys() | then.keys()
     }
 
 
@@ -106,7 +106,7 @@ def _opened(event: Envelope, sign: int) -> Iterator[_Sums]:
 
 def _rows(one: Account, counted: Numbers, sign: int) -> _Sums:
     signed = {name: sign * number for name, number in counted.items()}
-    return {(scope.series, ""): signed for scope in scopes_of(one)}
+    return dict.fromkeys(places_of(one), signed)
 
 
 def _accounts(ids: Iterable[str]) -> Iterator[Account]:
