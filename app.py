@@ -9,7 +9,9 @@ from chalicelib.agencies import api as agencies
 from chalicelib.audit import api as audit
 from chalicelib.docs import api as docs
 from chalicelib.events import api as events
+from chalicelib.moderation import api as moderation
 from chalicelib.people import api as people
+from chalicelib.people import me_api as me
 from chalicelib.people import roles_api as roles
 from chalicelib.photos import api as photos
 from chalicelib.reports import api as reports
@@ -27,6 +29,8 @@ app.register_blueprint(photos.routes.blueprint)
 app.register_blueprint(agencies.routes.blueprint)
 app.register_blueprint(people.routes.blueprint)
 app.register_blueprint(roles.routes.blueprint)
+app.register_blueprint(me.routes.blueprint)
+app.register_blueprint(moderation.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
 app.register_blueprint(deliveries.routes.blueprint)

@@ -50,6 +50,12 @@ class NotAllowed(Problem):
     status = 403
 
 
+class Banned(Problem):
+    """The account may read but not write: moderators have banned it."""
+
+    status = 403
+
+
 class NoSuchPath(Problem):
     """There is nothing under this path."""
 
@@ -100,6 +106,24 @@ class KeyNotFound(Problem):
 
 class RoleNotFound(Problem):
     """This account was given no role here: its token decides."""
+
+    status = 404
+
+
+class CommentNotFound(Problem):
+    """The report has no such comment, or it is not the caller's to see."""
+
+    status = 404
+
+
+class CaseNotFound(Problem):
+    """Nothing waits for a moderator under this id."""
+
+    status = 404
+
+
+class BanNotFound(Problem):
+    """This account is not banned."""
 
     status = 404
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.agencies import directory
-from chalicelib.agencies.models import Agency, Category, Route
+from chalicelib.agencies.models import Agency, Category, Route, WordList
 from chalicelib.errors import Fault, InvalidInput, NotInDirectory, ReportChanged, Unprocessable
 from chalicelib.places import areas
 from chalicelib.places.areas import AreaShape
@@ -78,6 +78,19 @@ class RouteList(Struct, frozen=True):
     """All routes of the city."""
 
     items: list[RouteOut]
+    next: None = None
+
+
+class WordListOut(WordList, frozen=True, kw_only=True):
+    """A word list; `id` is its language."""
+
+    id: str
+
+
+class WordLists(Struct, frozen=True):
+    """The word lists of all languages."""
+
+    items: list[WordListOut]
     next: None = None
 
 
@@ -237,6 +250,30 @@ def delete_agency(id: str) -> None:
 def delete_route(id: str) -> None:
     """Delete a route."""
     directory.remove("route", id)
+
+
+@routes.get("/v1/admin/word-lists")
+def list_word_lists() -> WordLists:
+    """All word lists: what has one of their words waits for a moderator."""
+    return WordLists(_listed(directory.current().word_lists, WordListOut))
+
+
+@routes.put("/v1/admin/word-lists/{id}")
+def put_word_list(id: str, body: WordList) -> WordListOut:
+    """Create or replace the word list of a language."""
+    return _put("word-list", id, body, WordListOut)
+
+
+@routes.get("/v1/admin/word-lists/{id}", problems=(NotInDirectory,))
+def show_word_list(id: str) -> WordListOut:
+    """The word list of a language."""
+    return _one(directory.current().word_lists, id, WordListOut)
+
+
+@routes.delete("/v1/admin/word-lists/{id}", status=204)
+def delete_word_list(id: str) -> None:
+    """Delete the word list of a language."""
+    directory.remove("word-list", id)
 
 
 def _point(text: str) -> Point:

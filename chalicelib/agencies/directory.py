@@ -8,13 +8,18 @@ from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib import aws
-from chalicelib.agencies.models import Agency, Category, Edition, Entry, Route
+from chalicelib.agencies.models import Agency, Category, Edition, Entry, Route, WordList
 from chalicelib.audit import recording
 from chalicelib.places import atlas
 from chalicelib.places.areas import AreaIndex, AreaShape
 from chalicelib.settings import settings
 
-KINDS: dict[str, type[Struct]] = {"category": Category, "agency": Agency, "route": Route}
+KINDS: dict[str, type[Struct]] = {
+    "category": Category,
+    "agency": Agency,
+    "route": Route,
+    "word-list": WordList,
+}
 
 
 class Directory(Struct, frozen=True):
@@ -30,6 +35,11 @@ class Directory(Struct, frozen=True):
     def areas(self) -> AreaIndex:
         """The city's areas; read at first use, for most requests name no place."""
         return _areas(self.areas_key)
+
+    @property
+    def word_lists(self) -> dict[str, WordList]:
+        """The lists by language; read at first use, for only what people write is compared."""
+        return _word_lists(self.edition)
 
     @property
     def coordinator(self) -> str | None:
@@ -114,6 +124,11 @@ def _edition() -> Edition:
 def _areas(key: str | None) -> AreaIndex:
     # An object is named by its content's hash, so that what was read once never grows old.
     return atlas.load(key)
+
+
+@lru_cache(maxsize=2)
+def _word_lists(edition: int) -> dict[str, WordList]:
+    return _entries("word-list")
 
 
 def _load(edition: Edition) -> Directory:

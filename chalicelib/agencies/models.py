@@ -82,8 +82,14 @@ class Route(Struct, frozen=True, forbid_unknown_fields=True):
     agency: Slug
 
 
+class WordList(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words and phrases of one language that make a text wait for a moderator."""
+
+    words: Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=2000)]
+
+
 class Entry(Table):
-    """A row of the directory: `kind` is `category`, `agency` or `route`."""
+    """A row of the directory: `kind` is `category`, `agency`, `route` or `word-list`."""
 
     class Meta:
         table_name = settings.directory_table

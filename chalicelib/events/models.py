@@ -29,6 +29,8 @@ TYPES = (
     "report.merged",
     "report.unmerged",
     "report.edited",
+    "report.hidden",
+    "report.shown",
     "report.erased",
     "endpoint.ping",
 )
@@ -67,6 +69,7 @@ class EventData(Struct, frozen=True, omit_defaults=True):
     counters subtract what was and add what is. So does `standing`, with `previous`: the values
     before the change of whatever it changed among status, category, agency, areas, due time and
     the standing. A new report has no `previous`.
+    `hidden` is why moderators hide the report now (`spam` is among it); meanwhile it is `private`.
     """
 
     report_id: str
@@ -95,6 +98,8 @@ class EventData(Struct, frozen=True, omit_defaults=True):
     changed: list[str] | None = None
     actor: str | None = None
     photo_id: str | None = None
+    comment_id: str | None = None
+    hidden: str | None = None
     rating: int | None = None
     standing: Standing | None = None
     previous: dict[str, Any] | None = None

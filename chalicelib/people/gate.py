@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chalicelib.errors import NotAllowed
-from chalicelib.people import standing
+from chalicelib.people import banned, standing
 from chalicelib.people.identity import Caller, identify
 from chalicelib.people.permissions import Rule
 
@@ -15,6 +15,7 @@ def admitted(headers: Mapping[str, str], method: str, path: str, rule: Rule) -> 
         caller = standing.applied(caller)
     if rule.roles:
         caller.require(*rule.roles)
+    banned.must_not_be(caller, method, path)
     return caller
 
 

@@ -97,7 +97,12 @@ PERMISSIONS: dict[str, Rule] = {
     "DELETE /v1/reports/{report_id}/support": Rule(ACCOUNTS),
     "PUT /v1/reports/{report_id}/follow": Rule(ACCOUNTS),
     "DELETE /v1/reports/{report_id}/follow": Rule(ACCOUNTS),
+    "POST /v1/reports/{report_id}/comments": Rule(ACCOUNTS | _of("holder"), "reports:write"),
+    "POST /v1/reports/{report_id}/flags": Rule(ACCOUNTS | _of("holder")),
+    "POST /v1/reports/{report_id}/comments/{comment_id}/flags": Rule(ACCOUNTS | _of("holder")),
     # Oneself
+    "GET /v1/me": Rule(ACCOUNTS),
+    "PATCH /v1/me": Rule(ACCOUNTS),
     "GET /v1/me/reports": Rule(ACCOUNTS),
     # Agencies
     "GET /v1/events": Rule(OFFICERS | ADMINS, "events:read"),
@@ -130,6 +135,10 @@ PERMISSIONS: dict[str, Rule] = {
     "PUT /v1/admin/routes/{id}": Rule(ADMINS),
     "GET /v1/admin/routes/{id}": Rule(ADMINS),
     "DELETE /v1/admin/routes/{id}": Rule(ADMINS),
+    "GET /v1/admin/word-lists": Rule(MODERATORS),
+    "PUT /v1/admin/word-lists/{id}": Rule(MODERATORS),
+    "GET /v1/admin/word-lists/{id}": Rule(MODERATORS),
+    "DELETE /v1/admin/word-lists/{id}": Rule(MODERATORS),
     # Administration
     "POST /v1/admin/keys": Rule(ADMINS),
     "GET /v1/admin/keys": Rule(ADMINS),
@@ -148,6 +157,15 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /v1/admin/digests/{id}/runs": Rule(ADMINS),
     "GET /v1/admin/digests/{id}/runs": Rule(ADMINS),
     "GET /v1/admin/digests/{id}/runs/{run}": Rule(ADMINS),
+    "GET /v1/admin/moderation/cases": Rule(MODERATORS),
+    "GET /v1/admin/moderation/cases/{case_id}": Rule(MODERATORS),
+    "GET /v1/admin/moderation/reports/{report_id}": Rule(MODERATORS),
+    "POST /v1/admin/moderation/reports/{report_id}": Rule(MODERATORS),
+    "GET /v1/admin/moderation/comments/{report_id}/{comment_id}": Rule(MODERATORS),
+    "POST /v1/admin/moderation/comments/{report_id}/{comment_id}": Rule(MODERATORS),
+    "POST /v1/admin/moderation/bans": Rule(MODERATORS),
+    "GET /v1/admin/moderation/bans": Rule(MODERATORS),
+    "DELETE /v1/admin/moderation/bans/{id}": Rule(MODERATORS),
     "POST /v1/admin/moderation/photos/{report_id}/{photo_id}/redactions": Rule(MODERATORS),
 }
 

@@ -23,6 +23,8 @@ from chalicelib.photos import uploads
 from chalicelib.photos.models import photos_of
 from chalicelib.photos.uploads import Upload
 from chalicelib.reports import (
+    comments,
+    conversation,
     corrections,
     duplicates,
     follows,
@@ -34,6 +36,8 @@ from chalicelib.reports import (
     submission,
     supports,
 )
+from chalicelib.reports.comments import NewComment
+from chalicelib.reports.conversation import UpdatesQuery
 from chalicelib.reports.corrections import Correction, Withdrawal
 from chalicelib.reports.duplicates import Duplicates, DuplicatesQuery
 from chalicelib.reports.follows import Following
@@ -41,7 +45,7 @@ from chalicelib.reports.listing import ListQuery, ReportPage
 from chalicelib.reports.map_view import MapQuery, MapView
 from chalicelib.reports.merging import Merge, Unmerge
 from chalicelib.reports.mine import MineQuery
-from chalicelib.reports.models import Report, find, timeline
+from chalicelib.reports.models import Report, find
 from chalicelib.reports.progress import Confirmation, StatusChange
 from chalicelib.reports.submission import NewReport
 from chalicelib.reports.supports import Supported
@@ -51,7 +55,6 @@ from chalicelib.reports.views import (
     UpdateView,
     reason_views,
     report_view,
-    update_view,
 )
 from chalicelib.web import GEOJSON, Asked, Reply, Routes
 
@@ -63,13 +66,6 @@ class CreatedReport(ReportView, frozen=True, kw_only=True):
 
     tracking_code: str | None
     uploads: list[Upload]
-
-
-class Updates(Struct, frozen=True):
-    """A report's public timeline, the oldest entry first."""
-
-    items: list[UpdateView]
-    next: Annotated[str | None, Meta(description="always null: a timeline is one page")] = None
 
 
 class Reasons(Struct, frozen=True):
@@ -138,10 +134,24 @@ def show_report(report_id: str, caller: Caller, asked: Asked) -> ReportView:
 
 
 @routes.get("/v1/reports/{report_id}/updates", problems=(ReportNotFound,))
-def list_updates(report_id: str, caller: Caller, asked: Asked) -> Updates:
-    """What happened to the report, the oldest entry first."""
+def list_updates(
+    report_id: str, query: UpdatesQuery, caller: Caller, asked: Asked
+) -> conversation.Updates:
+    """What happened to the report and what was said about it, the oldest entry first."""
     report = _visible(report_id, caller)
-    return Updates([update_view(update, asked.language) for update in timeline(report.id)])
+    return conversation.page(report, query, caller, asked.language)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/comments",
+    status=201,
+    problems=(NotIdentified, ReportNotFound, Unprocessable, TooManyRequests),
+)
+def add_comment(report_id: str, body: NewComment, caller: Caller, asked: Asked) -> UpdateView:
+    """Say something about the report. `state` is `held` when it waits for a moderator."""
+    comment = comments.add(report_id, body, caller, clock.now())
+    report = find(report_id)
+    return conversation.view_of(comment, report, caller, asked.language)
 
 
 @routes.get("/v1/reasons")

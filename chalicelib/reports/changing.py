@@ -34,19 +34,21 @@ _DECIDED_BY = (
 
 
 # What the audit tells of a change by staff; the rest may be personal.
-AUDITED = ("status", "agency", "category", "reason", "duplicate_of", "private")
+AUDITED = ("status", "agency", "category", "reason", "duplicate_of", "private", "hidden")
 
 
 class Step(Struct, frozen=True):
     """What a change tells: its event with facts, and its entry of the timeline.
 
-    `beside` are other reports that change in the same transaction, each with its own step.
+    `beside` are other reports that change in the same transaction, each with its own step; `rows`
+    are new rows of the report that go along.
     """
 
     event: str
     facts: dict[str, Any]
     entry: dict[str, Any]
     beside: tuple[tuple[Report, "Step"], ...] = ()
+    rows: tuple[Any, ...] = ()
 
 
 Change = Callable[[Report], Step | None]
@@ -113,6 +115,7 @@ def _write(transaction: Writes, report: Report, step: Step, at: datetime) -> Non
     told: list[Any] = [
         update_of(report, at, **step.entry),
         report.event(step.event, at, **facts),
+        *step.rows,
     ]
     for row in told:
         # Named by the version that it led to: the same change cannot be told twice.

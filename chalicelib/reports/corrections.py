@@ -7,6 +7,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.agencies import directory
 from chalicelib.errors import AlreadyActedOn, Fault, Unprocessable
+from chalicelib.moderation import cases, word_lists
+from chalicelib.moderation.models import REPORT
 from chalicelib.people.identity import Caller
 from chalicelib.reports.changing import Step, apply
 from chalicelib.reports.models import Report
@@ -73,7 +75,10 @@ def correct(
         entry = {"kind": "edited", "by": "reporter", "changed": changed}
         return Step("report.edited" if report.agency == agency else "report.routed", facts, entry)
 
-    return apply(report_id, change, at, only)
+    report = apply(report_id, change, at, only)
+    if word_lists.found(f"{report.description}\n{report.address or ''}"):
+        cases.report(report.id, REPORT, "words", at)
+    return report
 
 
 def withdraw(

@@ -14,9 +14,9 @@ from typing import Literal
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.transactions import TransactWrite
 
-from chalicelib import aws
+from chalicelib.audit import recording
+from chalicelib.audit.recording import Writes
 from chalicelib.errors import NotIdentified, ReportNotFound, TooManyRequests
 from chalicelib.people.identity import Caller
 from chalicelib.reports import heat
@@ -30,7 +30,7 @@ Counter = Literal["support_count", "follower_count", "comment_count"]
 # Those that warm a report: each is guarded when the other is written, for the heat has both.
 _WARMING: tuple[Counter, ...] = ("support_count", "comment_count")
 
-Write = Callable[[TransactWrite], None]
+Write = Callable[[Writes], None]
 Step = Callable[[Report], Sequence[Write]]
 
 
@@ -74,7 +74,7 @@ def _stored(writes: Sequence[Write], report: Report, counter: Counter, after: in
         warm = report.warmth + after - _count(report, counter)
         actions.append(Report.heat.set(heat.key(report.id, max(0, warm))))
     try:
-        with TransactWrite(connection=aws.connection()) as transaction:
+        with recording.transaction() as transaction:
             for write in writes:
                 write(transaction)
             transaction.update(report, actions, condition=condition)

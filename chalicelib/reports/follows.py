@@ -9,8 +9,8 @@ from functools import partial
 
 from msgspec import Struct
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.transactions import TransactWrite
 
+from chalicelib.audit.recording import Writes
 from chalicelib.aws import Table
 from chalicelib.clock import text
 from chalicelib.errors import Fault, Unprocessable
@@ -53,7 +53,7 @@ def follow(report_id: str, caller: Caller, at: datetime) -> Following:
         if report.is_reporter(caller) or follows(report.id, sub):
             return []
         row = Follow(id=report.id, item=_item(sub), at=text(at), person=sub)
-        return [partial(TransactWrite.save, model=row, condition=Follow.id.does_not_exist())]
+        return [partial(Writes.save, model=row, condition=Follow.id.does_not_exist())]
 
     return Following(True, counted(report_id, caller, "follower_count", 1, step))
 
@@ -74,7 +74,7 @@ def unfollow(report_id: str, caller: Caller) -> Following:
         if not follows(report.id, sub):
             return []
         row = Follow(report.id, _item(sub))
-        return [partial(TransactWrite.delete, model=row, condition=Follow.id.exists())]
+        return [partial(Writes.delete, model=row, condition=Follow.id.exists())]
 
     return Following(False, counted(report_id, caller, "follower_count", -1, step))
 

@@ -108,7 +108,7 @@ def _step(
     report.moving = f"{original.id}#{int(report.version) + 1}"
     facts = {"actor": told["by"], "note": told["note"]}
     # The original's timeline is public: it names no private report.
-    about = None if report.private else str(report.id)
+    about = None if report.withheld else str(report.id)
     beside = Step(
         f"report.{kind}",
         {**facts, "duplicate_id": report.id},
@@ -149,7 +149,7 @@ def _against(
     if report.duplicate_ids:
         # Chains are never made: whoever follows one report follows one original.
         found.append(("fault.has_duplicates", {}))
-    if original.private and not report.private:
+    if original.withheld and not report.withheld:
         found.append(("fault.private_original", {}))
     if len(original.duplicate_ids or []) >= DUPLICATES_LIMIT:
         found.append(("fault.too_many_duplicates", {"limit": DUPLICATES_LIMIT}))

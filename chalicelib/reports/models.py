@@ -41,7 +41,8 @@ class Report(Table):
     """One citizen's account of one problem at one point.
 
     `near_*`, `newest_*`, `kind_*` and `trending` are the keys of the geohash indexes of the
-    template; a private report has none of them, so that no list by place can ever show it.
+    template; a private or hidden report has none of them, so that no list by place can ever show
+    it. `hidden` is why moderators hide it.
     `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
     report that supporters are brought to or fetched from, and the change that ordered it.
     COUNTED belongs to the writers of supports, follows and comments: all others write `changes()`
@@ -68,6 +69,7 @@ class Report(Table):
     areas = JSONAttribute()
     agency = UnicodeAttribute(null=True)
     private = BooleanAttribute(default=False)
+    hidden = UnicodeAttribute(null=True)
     share_identity = BooleanAttribute(default=False)
     reporter = UnicodeAttribute(null=True)
     tracking_hash = UnicodeAttribute(null=True)
@@ -128,10 +130,17 @@ class Report(Table):
         """The areas it lies in, the largest first, as they were when it was sent."""
         return msgspec.convert(self.areas, list[Area])
 
+    @property
+    def withheld(self) -> bool:
+        """Whether it exists only for its reporter and those who act on it."""
+        return bool(self.private or self.hidden)
+
     def place_in_indexes(self) -> None:
-        """Set the index keys from place, category and status; none for a private report."""
+        """Set the index keys from place, category and status; none for a withheld report."""
         self.area = self.chain[-1].id if self.areas else None
-        if self.private:
+        if self.withheld:
+            self.near_cell = self.near_place = self.kind_cell = self.trending = None
+            self.newest4 = self.newest5 = self.newest6 = None
             return
         shelf = "o" if lifecycle.is_open(self.status) else "c"
         self.near_cell = f"{self.geohash[:5]}#{shelf}"
@@ -178,7 +187,7 @@ class Report(Table):
 
     def visible_to(self, caller: Caller) -> bool:
         """Whether the caller may know that this report exists."""
-        return not self.private or self.is_reporter(caller) or caller.acts_for(self.agency)
+        return not self.withheld or self.is_reporter(caller) or caller.acts_for(self.agency)
 
     def account(self) -> dict[str, Any]:
         """All that the figures know of it, by the names that events give it."""
@@ -205,7 +214,8 @@ class Report(Table):
             location={"lat": float(self.lat), "lon": float(self.lon)},
             reported_at=self.created_at,
             resolve_due=self.resolve_due,
-            private=bool(self.private),
+            private=self.withheld,
+            hidden=self.hidden,
             duplicate_of=self.duplicate_of,
             duplicate_ids=self.duplicate_ids,
             recurrence_of=self.recurrence_of,

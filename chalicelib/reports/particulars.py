@@ -10,6 +10,7 @@ from chalicelib.agencies import directory, routing
 from chalicelib.agencies.models import Category, Question
 from chalicelib.clock import moment, text
 from chalicelib.errors import CallEmergency, Fault, Unprocessable
+from chalicelib.moderation import plain_text
 from chalicelib.places.areas import Area
 from chalicelib.places.geohash import LATITUDE_LIMIT, Point
 from chalicelib.reports.models import TITLE_LENGTH, Report, geohash_of
@@ -58,10 +59,7 @@ def checked(
         raise CallEmergency(number=number, message={"id": message.id, "en": message.en})
     else:
         faults += _answer_faults(body.answers, category.questions)
-    if not body.description.strip():
-        faults.append(Fault("description", "fault.blank"))
-    if "\x00" in body.description:
-        faults.append(Fault("description", "fault.characters"))
+    faults += plain_text.faults(body.description, "description")
     chain = book.areas.chain(Point(body.location.lat, body.location.lon))
     if not chain and not settings.accepts_outside:
         faults.append(Fault("location", "fault.outside", {"city": settings.city_name}))
@@ -107,7 +105,8 @@ def _fits(answer: Any, question: Question) -> bool:
 
 def fill(report: Report, body: Particulars) -> None:
     """Set what the words alone decide."""
-    report.description, report.title = body.description, title_of(body.description)
+    report.description = plain_text.clean(body.description)
+    report.title = title_of(report.description)
     report.address, report.answers = body.address, body.answers or None
     report.share_identity = body.share_identity
     report.observed_at = text(moment(body.observed_at)) if body.observed_at else None

@@ -43,7 +43,7 @@ def _standing(report: Report, event: str, at: datetime, actor: str | None) -> St
         hand_overs=int(report.hand_over_count or 0),
         rating=None if report.rating is None else int(report.rating),
         late=_late(report, at),
-        spam=_spam(report, before, entered, actor),
+        spam=_spam(report, before, event, entered, actor),
     )
 
 
@@ -59,8 +59,10 @@ def _late(report: Report, at: datetime) -> bool:
     return due is not None and lifecycle.is_open(report.status) and due <= text(at)
 
 
-def _spam(report: Report, before: Standing, entered: bool, actor: str | None) -> bool:
+def _spam(report: Report, before: Standing, event: str, entered: bool, actor: str | None) -> bool:
     """Whether a moderator put it away: an agency cannot take reports out of its own figures."""
+    if report.hidden == "spam":
+        return True
     if not entered:
-        return before.spam
+        return before.spam and report.status == "rejected" and event != "report.shown"
     return report.status == "rejected" and report.reason == "spam" and actor == "moderator"

@@ -16,6 +16,8 @@ from chalicelib.clock import base32, new_id, text
 from chalicelib.errors import IdempotencyMismatch
 from chalicelib.idempotency import STRONG_KEY_LENGTH
 from chalicelib.keys import signing_key
+from chalicelib.moderation import cases, word_lists
+from chalicelib.moderation.models import REPORT
 from chalicelib.people import tracking
 from chalicelib.people.identity import Caller
 from chalicelib.photos.models import Photo, photos_of, slots
@@ -101,6 +103,8 @@ def _compose(
         Number(id=f"number#{report.number}", report_id=report.id),
         *photos,
     ]
+    if word_lists.found(f"{report.description}\n{report.address or ''}"):
+        rows += cases.rows_for(report.id, REPORT, "words", at)
     if known:
         rows.append(_submission(known, sent, caller, report.id, at))
     return Submitted(report, photos, code), rows

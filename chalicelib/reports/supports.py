@@ -9,8 +9,8 @@ from functools import partial
 
 from msgspec import Struct
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.transactions import TransactWrite
 
+from chalicelib.audit.recording import Writes
 from chalicelib.aws import Table
 from chalicelib.clock import text
 from chalicelib.errors import Fault, Unprocessable
@@ -56,7 +56,7 @@ def support(report_id: str, caller: Caller, at: datetime) -> Supported:
         row = Support(id=report.id, item=_item(sub), at=text(at), person=sub)
         if supports(report.id, sub):
             return []
-        return [partial(TransactWrite.save, model=row, condition=Support.id.does_not_exist())]
+        return [partial(Writes.save, model=row, condition=Support.id.does_not_exist())]
 
     return Supported(True, counted(report_id, caller, "support_count", 1, step))
 
@@ -75,7 +75,7 @@ def withdraw(report_id: str, caller: Caller) -> Supported:
         if not supports(report.id, sub):
             return []
         row = Support(report.id, _item(sub))
-        return [partial(TransactWrite.delete, model=row, condition=Support.id.exists())]
+        return [partial(Writes.delete, model=row, condition=Support.id.exists())]
 
     return Supported(False, counted(report_id, caller, "support_count", -1, step))
 

@@ -12,6 +12,7 @@ from chalicelib.photos.models import Photo
 from chalicelib.photos.views import PhotoView, photo_views
 from chalicelib.places.geohash import Point
 from chalicelib.reports import lifecycle
+from chalicelib.reports.comments import Comment
 from chalicelib.reports.follows import follows
 from chalicelib.reports.models import Report, Update
 from chalicelib.reports.supports import supports
@@ -41,7 +42,8 @@ class Due(Struct, frozen=True):
 
 
 class ReportView(Struct, frozen=True):
-    """A report in full; `mine` to `following` for known callers, `answers` for who works on it."""
+    """A report in full; `mine` to `following` for known callers, `answers` for who works on it,
+    `hidden` while moderators hide it, and why."""
 
     id: str
     number: str
@@ -74,6 +76,7 @@ class ReportView(Struct, frozen=True):
     observed_at: Time | None
     private: bool
     version: int
+    hidden: str | UnsetType = UNSET
     mine: bool | UnsetType = UNSET
     supported: bool | UnsetType = UNSET
     following: bool | UnsetType = UNSET
@@ -83,12 +86,13 @@ class ReportView(Struct, frozen=True):
 class UpdateView(Struct, frozen=True):
     """One entry of the public timeline.
 
-    `changed` are the fields that the reporter corrected, `about` is the other report of a merge.
+    `changed` are the fields that were corrected, `about` is the other report of a merge. The
+    text of a comment is its `note`; `author` is the name that its writer has chosen to show.
     """
 
     at: Time
     kind: str
-    by: Literal["reporter", "agency", "moderator", "nobody"]
+    by: Literal["reporter", "citizen", "agency", "moderator", "nobody"]
     agency: AgencyView | None
     status: str | None
     colour: lifecycle.Colour | None
@@ -98,6 +102,10 @@ class UpdateView(Struct, frozen=True):
     photo_ids: list[str]
     changed: list[str]
     about: str | None
+    comment_id: str | UnsetType = UNSET
+    author: str | UnsetType | None = UNSET
+    state: Literal["visible", "held", "hidden"] | UnsetType = UNSET
+    mine: bool | UnsetType = UNSET
 
 
 class ReasonView(Struct, frozen=True):
@@ -177,9 +185,31 @@ def update_view(update: Update, language: str) -> UpdateView:
     )
 
 
+def comment_view(comment: Comment, author: str | None, mine: bool) -> UpdateView:
+    """A comment as an entry of the timeline."""
+    return UpdateView(
+        at=comment.at,
+        kind="comment",
+        by=comment.by,  # type: ignore[arg-type]  # the writer's vocabulary is this Literal
+        agency=_agency_view(comment.agency),
+        status=None,
+        colour=None,
+        reason=None,
+        reason_text=None,
+        note=comment.text,
+        photo_ids=[],
+        changed=[],
+        about=None,
+        comment_id=comment.comment_id,
+        author=author,
+        state=comment.state,  # type: ignore[arg-type]  # the writer's vocabulary is this Literal
+        mine=mine,
+    )
+
+
 def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
     mine = report.is_reporter(caller)
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {"hidden": report.hidden} if report.hidden else {}
     if caller.sub is not None or mine:
         # Nobody supports their own report.
         supported = caller.sub is not None and not mine and supports(report.id, caller.sub)

@@ -58,6 +58,13 @@ def _merged(city: City) -> str:
     return report
 
 
+def _comment(city: City, between: str = "") -> str:
+    """A report's id and the id of a comment on it, as they stand in a path."""
+    report = _report(city)
+    answer = city.post(f"/v1/reports/{report}/comments", {"text": "Betul."}, by=CITIZEN)
+    return "/".join(part for part in (report, between, answer.json["comment_id"]) if part)
+
+
 def _shown_photo(city: City) -> str:
     """Its report and its id, as they stand in a path."""
     (photo,) = photos_of(city.report(photos=1)["id"])
@@ -114,6 +121,26 @@ POSTS: dict[str, Callable[[City], Post]] = {
         MODERATOR,
         f"/v1/admin/moderation/photos/{_shown_photo(city)}/redactions",
         {"rectangles": [{"left": 0.1, "top": 0.1, "right": 0.5, "bottom": 0.5}]},
+    ),
+    "/v1/reports/{report_id}/comments": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_report(city)}/comments", {"text": "Masih ada."}
+    ),
+    "/v1/reports/{report_id}/flags": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_report(city)}/flags", {"reason": "spam"}
+    ),
+    "/v1/reports/{report_id}/comments/{comment_id}/flags": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_comment(city, 'comments')}/flags", {"reason": "abuse"}
+    ),
+    "/v1/admin/moderation/reports/{report_id}": lambda city: Post(
+        MODERATOR,
+        f"/v1/admin/moderation/reports/{_report(city)}",
+        {"action": "hide", "reason": "spam"},
+    ),
+    "/v1/admin/moderation/comments/{report_id}/{comment_id}": lambda city: Post(
+        MODERATOR, f"/v1/admin/moderation/comments/{_comment(city)}", {"action": "hide"}
+    ),
+    "/v1/admin/moderation/bans": lambda city: Post(
+        MODERATOR, "/v1/admin/moderation/bans", {"report_id": _report(city)}
     ),
     "/v1/webhooks": lambda city: Post(
         CLERK, "/v1/webhooks", {"url": "http://127.0.0.1:9/peristiwa"}

@@ -49,6 +49,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/reports/{report_id}/status": {"status": "confirmed"},
     "POST /v1/reports/{report_id}/merge": {"duplicate_of": "tiada"},
     "POST /v1/reports/{report_id}/unmerge": {},
+    "POST /v1/reports/{report_id}/comments": {"text": "Betul."},
+    "POST /v1/reports/{report_id}/flags": {"reason": "other"},
+    "POST /v1/reports/{report_id}/comments/{comment_id}/flags": {"reason": "other"},
+    "POST /v1/admin/moderation/reports/{report_id}": {"action": "show"},
+    "POST /v1/admin/moderation/comments/{report_id}/{comment_id}": {"action": "show"},
     "PATCH /v1/webhooks/{id}": {},
     "POST /v1/webhooks/{id}/ping": {},
     "POST /v1/webhooks/{id}/rotate": {},
@@ -71,6 +76,7 @@ THERE = {
     "/v1/admin/categories": ROAD,
     "/v1/admin/agencies": ROADS,
     "/v1/admin/routes": "jalan",
+    "/v1/admin/word-lists": "id",
 }
 
 
@@ -79,6 +85,7 @@ class Subject(NamedTuple):
 
     id: str
     photo: str
+    comment: str
     code: str | None
 
 
@@ -101,7 +108,11 @@ class World:
     def ids(self, path: str, subject: Subject) -> dict[str, str]:
         """What stands in the path: things that exist, so that 404 is always a refusal."""
         if "{report_id}" in path:
-            return {"report_id": subject.id, "photo_id": subject.photo}
+            return {
+                "report_id": subject.id,
+                "photo_id": subject.photo,
+                "comment_id": subject.comment,
+            }
         kind = path.partition("/{")[0]
         if "{" in path and kind not in self._things:
             self._things[kind] = self._thing(kind)
@@ -116,15 +127,28 @@ class World:
         sent = self.city.post("/v1/reports", body, by=by).json
         (photo,) = photos_of(sent["id"])
         photo.update([type(photo).state.set("ready"), type(photo).folder.set("photos/abc")])
-        return Subject(sent["id"], photo.photo_id, sent["tracking_code"])
+        code = {"x-tracking-code": sent["tracking_code"]} if by is None else {}
+        said = self.city.post(
+            f"/v1/reports/{sent['id']}/comments", {"text": "Masih."}, by=by, headers=code
+        )
+        return Subject(sent["id"], photo.photo_id, said.json["comment_id"], sent["tracking_code"])
 
     def _key(self, agency: str, *scopes: str) -> str:
         asked = {"name": "SIM", "scopes": scopes, "agency": agency}
         return str(self.city.post("/v1/admin/keys", asked, by=ADMIN).json["key"])
 
     def _thing(self, kind: str) -> dict[str, str]:
+        if kind == "/v1/admin/word-lists":
+            self.city.call("PUT", f"{kind}/id", {"words": ["anu"]}, by=ADMIN)
         if kind == "/v1/admin/users":
             self.city.call("PUT", f"{kind}/ani/role", {"role": "moderator"}, by=ADMIN)
+        if kind == "/v1/admin/moderation/cases":
+            flagged = self.reports[False, REPORTER].id
+            self.city.post(f"/v1/reports/{flagged}/flags", {"reason": "spam"}, by=CITIZEN)
+            return {"case_id": self.city.get(kind, by=ADMIN).json["items"][0]["id"]}
+        if kind == "/v1/admin/moderation/bans":
+            report = self.city.report(by=Person("citizen", "usil"))["id"]
+            return {"id": self.city.post(kind, {"report_id": report}, by=ADMIN).json["person"]}
         if kind not in MADE:
             return {"id": THERE[kind]}
         by, asked = MADE[kind]

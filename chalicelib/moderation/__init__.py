@@ -1,0 +1,1 @@
+"""Moderation: what people flag or word lists hold, and what moderators do about it."""
