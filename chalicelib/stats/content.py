@@ -11,10 +11,11 @@ from chalicelib.agencies import directory
 from chalicelib.agencies.directory import Directory
 from chalicelib.clock import Time, text
 from chalicelib.settings import settings
-from chalicelib.stats import reading, zones
+from chalicelib.stats import periods, reading, zones
 from chalicelib.stats.figures import COUNTS, Figures, change, rates
 from chalicelib.stats.reading import Compared, Known
 from chalicelib.stats.scopes import Scope
+from chalicelib.stats.visible import visible
 
 RANKED_FROM = 20
 """Of fewer reports there is no rank: chance would decide it."""
@@ -55,6 +56,16 @@ class Part(Struct, frozen=True):
     ranks: dict[str, int | None] = {}
 
 
+class Slot(Struct, frozen=True):
+    """The reports of one day `2026-11-24`, or of one month `2026-11` of a year."""
+
+    label: str
+    submitted: int
+    followed_up: int
+    claimed_resolved: int
+    confirmed_resolved: int
+
+
 class Content(Struct, frozen=True):
     """A digest as published: nothing in it but what the events of its period's reports say."""
 
@@ -72,6 +83,7 @@ class Content(Struct, frozen=True):
     by_area: list[Part]
     by_agency: list[Part]
     by_category: list[Part]
+    by_time: list[Slot]
     definitions: dict[str, str]
 
 
@@ -93,7 +105,7 @@ def content(name: str, scope: Scope, period: str, zone: ZoneInfo, language: str)
     kinds = _parts(parts, each, book, language)
     return Content(
         city=settings.city_name,
-        name=name,
+        name=visible(name),
         period=period,
         start=text(spans.asked[0].start),
         end=text(spans.asked[0].end),
@@ -106,6 +118,7 @@ def content(name: str, scope: Scope, period: str, zone: ZoneInfo, language: str)
         by_area=_ranked_by_level(kinds["area"]),
         by_agency=ranked(kinds["agency"]),
         by_category=kinds["category"],
+        by_time=_slots(scope, spans),
         definitions=definitions(language),
     )
 
@@ -136,6 +149,19 @@ def _told(compared: Compared, scope: Scope, spans: zones.Spans) -> Told:
         then = reading.with_ages(then, scope, earlier)
     previous = Earlier(spans.asked[1].label, then, rates(then))
     return Told(now, rates(now), previous, change(now, then))
+
+
+def _slots(scope: Scope, spans: zones.Spans) -> list[Slot]:
+    """The days of a week or month, or the months of a year; in the city's own zone alone."""
+    period = spans.city[0]
+    if not spans.of_the_city or period.kind == "day":
+        return []
+    counted = dict(reading.by_time(scope, period))
+    names = Slot.__struct_fields__[1:]
+    return [
+        Slot(label, **{name: counted.get(label, {}).get(name, 0) for name in names})
+        for label in periods.parts(period)
+    ]
 
 
 def _belongs(part: Known, scope: Scope, book: Directory) -> bool:
@@ -178,7 +204,7 @@ def _parts(
             found[one.kind].append(
                 Part(
                     id=one.id,
-                    name=names[one.kind].get(one.id, one.id),
+                    name=visible(names[one.kind].get(one.id, one.id)),
                     level=levels.get(one.id, one.level) if one.kind == "area" else None,
                     figures=of.now,
                     rates=rates(of.now),

@@ -10,10 +10,11 @@ from msgspec import Struct
 from pynamodb.exceptions import PutError
 
 from chalicelib import aws, texts
+from chalicelib.agencies import directory
 from chalicelib.clock import text
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.stats import counters, pages, periods
+from chalicelib.stats import counters, mails, outlines, pages, periods, rows
 from chalicelib.stats.content import Content, content
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run, new_run
 from chalicelib.stats.periods import Kind
@@ -152,7 +153,7 @@ def flat(content: dict[str, Any]) -> dict[tuple[str, str, str], Any]:
     return {
         (scope, id, name): value
         for scope, id, figures in scopes
-        for name, value in pages.flat(figures).items()
+        for name, value in rows.flat(figures).items()
     }
 
 
@@ -160,10 +161,15 @@ def _rendered(digest: Digest, content: Published) -> dict[str, bytes]:
     """The file of each format; JSON always: the next revision is compared with it."""
     files = {"json": msgspec.json.format(msgspec.json.encode(content), indent=2)}
     if "html" in digest.formats or digest.recipients:
-        files["html"] = pages.html(content, digest.language).encode()
+        files["html"] = pages.html(content, digest.language, _map(content)).encode()
     if "csv" in digest.formats:
-        files["csv"] = pages.csv(content).encode()
+        files["csv"] = rows.csv(content).encode()
     return files
+
+
+def _map(content: Published) -> outlines.Map | None:
+    counts = pages.counts_by_area(content)
+    return outlines.drawn(directory.current().areas, counts, content.scope.area)
 
 
 def _stored(digest: Digest, run: Run, files: dict[str, bytes]) -> dict[str, str]:
@@ -199,7 +205,7 @@ def _mail(digest: Digest, run: Run, content: Published, files: dict[str, bytes])
     )
     body: dict[str, Any] = {
         "Html": {"Data": files["html"].decode(), "Charset": "UTF-8"},
-        "Text": {"Data": pages.plain(content, digest.language), "Charset": "UTF-8"},
+        "Text": {"Data": mails.plain(content, digest.language), "Charset": "UTF-8"},
     }
     aws.ses().send_email(
         FromEmailAddress=settings.sender_email,

@@ -51,6 +51,14 @@ def current(kind: Kind, at: datetime, zone: ZoneInfo) -> Period:
     return parse(_label(kind, at.astimezone(zone).date()), zone)
 
 
+def parts(period: Period) -> list[str]:
+    """The labels of a year's months, or of the days of anything shorter."""
+    if period.kind == "year":
+        return [f"{period.label}-{month:02d}" for month in range(1, 13)]
+    days = (period.last - period.first).days + 1
+    return [(period.first + timedelta(days=n)).isoformat() for n in range(days)]
+
+
 def _period(kind: Kind, label: str, numbers: list[int], zone: ZoneInfo) -> Period:
     try:
         first = _first_day(kind, numbers)

@@ -95,6 +95,15 @@ def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.s
     return replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
 
 
+def by_time(scope: Scope, period: Period, read: Read = counters.shown) -> Rows:
+    """The numbers of a year's months, or of the days of anything shorter, by label."""
+    low, high = f"d{period.first}", f"d{period.last}"
+    if period.kind == "year":
+        low, high = f"m{_month(period.first)}", f"m{_month(period.last)}"
+    (rows,) = read([Range(scope.series, low, high)])
+    return [(id[1:], numbers) for id, numbers in rows]
+
+
 def parts(kind: str) -> list[Known]:
     """The areas, agencies or categories that have ever had a report; also those deleted since."""
     # A key cannot be empty; the last character of Unicode stands behind every name.

@@ -1,0 +1,182 @@
+"""Areas as a small map: their outlines, simplified and laid flat. Pure."""
+
+from collections.abc import Iterator, Mapping
+from math import cos, hypot, radians
+
+from msgspec import Struct
+
+from chalicelib.places.area_shape import AreaShape, Ring
+from chalicelib.places.areas import AreaIndex
+from chalicelib.stats.visible import visible
+
+WIDTH = 640
+TALLEST = 760
+MOST = 400
+"""More outlines than these make no map but a mess; then the level above is drawn."""
+NAMED = 24
+OFF = 0.7
+"""Units by which a simplified outline may miss the true one: less than a screen shows."""
+DOT = 2
+CLASSES = 5
+
+Place = tuple[float, float]
+
+
+class Outline(Struct, frozen=True):
+    """An area on the map; `shade` is 0 for no report, or a class from 1 to CLASSES."""
+
+    id: str
+    name: str
+    rings: list[list[Place]]
+    middle: Place
+    count: int
+    shade: int
+
+    @property
+    def path(self) -> str:
+        """The outline as the data of an SVG path."""
+        return "".join("M" + "L".join(f"{x:g} {y:g}" for x, y in ring) + "Z" for ring in self.rings)
+
+
+class Map(Struct, frozen=True):
+    """Outlines in a frame whose origin is its north-west corner.
+
+    `regions` are the areas of a level that has few enough to be named, for orientation. `classes`
+    are the least and the greatest count of each shade from 1 on.
+    """
+
+    width: float
+    height: float
+    outlines: list[Outline]
+    regions: list[Outline]
+    classes: list[tuple[int, int]]
+
+
+def drawn(index: AreaIndex, counts: Mapping[str, int], within: str | None) -> Map | None:
+    """The deepest level that can be drawn, as far as it has reports; None where that is no map."""
+    levels = _levels(index, within)
+    shapes = _deepest(levels, MOST)
+    frame = [one for one in shapes if counts.get(one.id)]
+    if len(shapes) < 2 or not frame:
+        return None
+    lay = _Projection([place for one in frame for part in one.geometry for place in part[0]])
+    classes = _classes([counts[one.id] for one in frame])
+
+    def shown(shapes: list[AreaShape]) -> list[Outline]:
+        outlines = [_outline(one, lay, counts.get(one.id, 0), classes) for one in shapes]
+        return [one for one in outlines if lay.shows(one)]
+
+    return Map(WIDTH, lay.height, shown(shapes), shown(_deepest(levels, NAMED)), classes)
+
+
+class _Projection:
+    """Degrees to units of the map: plate carree, true to shape at the frame's middle latitude."""
+
+    def __init__(self, places: Ring) -> None:
+        lons, lats = [place[0] for place in places], [place[1] for place in places]
+        self._west, self._north = min(lons), max(lats)
+        self._squeeze = cos(radians((self._north + min(lats)) / 2))
+        wide = max((max(lons) - self._west) * self._squeeze, 1e-9)
+        high = max(self._north - min(lats), 1e-9)
+        self._scale = min(WIDTH / wide, TALLEST / high)
+        self._left = (WIDTH - wide * self._scale) / 2
+        self.height = round(high * self._scale, 1)
+
+    def flat(self, ring: Ring) -> list[Place]:
+        """A ring on the map."""
+        return [
+            (
+                self._left + (lon - self._west) * self._squeeze * self._scale,
+                (self._north - lat) * self._scale,
+            )
+            for lon, lat in ring
+        ]
+
+    def shows(self, one: Outline) -> bool:
+        """Whether any of it lies in the frame."""
+        west, north, east, south = _bounds([place for ring in one.rings for place in ring])
+        return east > 0 and west < WIDTH and south > 0 and north < self.height
+
+
+def _levels(index: AreaIndex, within: str | None) -> dict[int, list[AreaShape]]:
+    parents = {one.id: one.parent for one in index.areas}
+    levels: dict[int, list[AreaShape]] = {}
+    for shape in index.shapes():
+        if within is None or within in _lineage(shape.id, parents):
+            levels.setdefault(shape.level, []).append(shape)
+    return levels
+
+
+def _deepest(levels: Mapping[int, list[AreaShape]], most: int) -> list[AreaShape]:
+    """The areas of the deepest level that has more than one and not too many."""
+    fit = [level for level, some in levels.items() if 1 < len(some) <= most]
+    return levels[max(fit)] if fit else []
+
+
+def _lineage(area: str | None, parents: Mapping[str, str | None]) -> Iterator[str]:
+    while area is not None:
+        yield area
+        area = parents.get(area)
+
+
+def _outline(
+    shape: AreaShape, lay: _Projection, count: int, classes: list[tuple[int, int]]
+) -> Outline:
+    parts = sorted((lay.flat(part[0]) for part in shape.geometry), key=_extent, reverse=True)
+    # Islets that would be dots go; the largest part always stays.
+    rings = [_simplified(ring) for ring in parts[:1] + [r for r in parts[1:] if _extent(r) > DOT]]
+    west, north, east, south = _bounds(parts[0])
+    return Outline(
+        id=shape.id,
+        name=visible(shape.name),
+        rings=rings,
+        middle=(round((west + east) / 2, 1), round((north + south) / 2, 1)),
+        count=count,
+        shade=next((n for n, (low, high) in enumerate(classes, 1) if low <= count <= high), 0),
+    )
+
+
+def _bounds(ring: list[Place]) -> tuple[float, float, float, float]:
+    xs, ys = [x for x, _ in ring], [y for _, y in ring]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _extent(ring: list[Place]) -> float:
+    west, north, east, south = _bounds(ring)
+    return max(east - west, south - north)
+
+
+def _classes(counts: list[int]) -> list[tuple[int, int]]:
+    """Ranges of counts with about as many areas in each, by the counts' quantiles."""
+    ordered = sorted(counts)
+    ends = sorted({ordered[len(ordered) * n // CLASSES - 1] for n in range(1, CLASSES + 1)})
+    starts = [ordered[0], *(end + 1 for end in ends)]
+    return [(low, high) for low, high in zip(starts, ends, strict=False) if low <= high]
+
+
+def _simplified(ring: list[Place]) -> list[Place]:
+    """A closed ring by D. H. Douglas and T. K. Peucker (1973), without the closing place."""
+    far = max(
+        range(len(ring)), key=lambda n: hypot(ring[n][0] - ring[0][0], ring[n][1] - ring[0][1])
+    )
+    kept = {0, far, len(ring) - 1}
+    waiting = [(0, far), (far, len(ring) - 1)]
+    while waiting:
+        first, last = waiting.pop()
+        off, at = max(
+            ((_distance(ring[n], ring[first], ring[last]), n) for n in range(first + 1, last)),
+            default=(0.0, first),
+        )
+        if off > OFF:
+            kept.add(at)
+            waiting += [(first, at), (at, last)]
+    return [(round(ring[n][0], 1), round(ring[n][1], 1)) for n in sorted(kept)[:-1]]
+
+
+def _distance(place: Place, first: Place, last: Place) -> float:
+    """From a place to the straight line between two others, or to the one if they are one."""
+    (x, y), (ax, ay), (bx, by) = place, first, last
+    length = hypot(bx - ax, by - ay)
+    if length == 0:
+        return hypot(x - ax, y - ay)
+    return abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length

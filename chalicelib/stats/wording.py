@@ -1,0 +1,75 @@
+"""Numbers, shares, durations and dates as readers of one language write them."""
+
+from datetime import date
+
+from chalicelib import texts
+
+ENOUGH = 10
+"""Of fewer reports no share is shown: one more or less would move it by ten points."""
+FINE = 1000
+"""From here on shares have a decimal; of fewer reports it would pretend to know."""
+NONE = "\u2013"
+
+
+class Wording:
+    """The ways of one language, `id` or `en`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def say(self, key: str, **facts: object) -> str:
+        """The text of `key`."""
+        return texts.say(key, self.language, **facts)
+
+    def number(self, value: float | None) -> str:
+        """1,234.5 in English and 1.234,5 in Indonesian; a dash for None."""
+        text = NONE if value is None else f"{value:,}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "id" else text
+
+    def percent(self, share: float | None, of: int) -> str:
+        """A share of `of` things, 0 to 1, as a percentage; a dash for None."""
+        if share is None:
+            return NONE
+        return f"{self.number(round(100 * share, 1) if of >= FINE else round(100 * share))}\u00a0%"
+
+    def share(self, count: int, of: int) -> str | None:
+        """`count` of `of` as a percentage; None when `of` is too few for one."""
+        return self.percent(count / of, of) if of >= ENOUGH else None
+
+    def hours(self, value: float | None) -> str:
+        """A duration given in hours, in the unit that suits it."""
+        if value is None:
+            return NONE
+        if value < 1:
+            return self.say("digest.minutes", n=round(value * 60))
+        if value < 48:
+            return self.say("digest.hours", n=self.number(round(value, 1)))
+        return self.say("digest.days", n=self.number(round(value / 24, 1)))
+
+    def change(self, count: int, before: int) -> str:
+        """What a count was in the period before, with an arrow to where it has gone."""
+        arrow = "\u25b2" if count > before else "\u25bc" if count < before else "="
+        more = f"{arrow} {self.number(abs(count - before))}" if count != before else arrow
+        return self.say("digest.change", more=more, before=self.number(before))
+
+    def period(self, label: str) -> str:
+        """24 November 2026; week 48 of 2026 with its days; November 2026; 2026."""
+        if "W" in label:
+            monday, sunday = (date.fromisoformat(f"{label}-{day}") for day in (1, 7))
+            days = f"{self.day(monday)} {NONE} {self.day(sunday)}"
+            return self.say("digest.week", n=int(label[-2:]), year=label[:4], days=days)
+        if len(label) == 7:
+            return f"{self.month(int(label[5:]))} {label[:4]}"
+        return self.day(date.fromisoformat(label)) if len(label) == 10 else label
+
+    def day(self, day: date) -> str:
+        """24 November 2026."""
+        return f"{day.day} {self.month(day.month)} {day.year}"
+
+    def month(self, number: int) -> str:
+        """November."""
+        return self.say("digest.months").split()[number - 1]
+
+    def weekdays(self) -> list[str]:
+        """The short names of the seven days, Monday first."""
+        return self.say("digest.weekdays").split()

@@ -1,0 +1,97 @@
+"""What people are given to read: honest, harmless and complete in every format."""
+
+import csv
+import io
+import re
+
+import msgspec
+import pytest
+
+from chalicelib.stats import mails, pages, rows
+from chalicelib.stats.content import ranked
+from chalicelib.stats.visible import visible
+from tests.stats.published import drawn, of, part, published
+
+HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202egnp.exe\u200b\x00 {{7*7}} \U0001f4a9"
+AREAS = {"melati": 30, "kenanga": 9}
+
+
+def text_of(html: str) -> str:
+    """What a reader sees of a page."""
+    body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", html, flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_page_needs_nothing_but_itself(language: str) -> None:
+    page = pages.html(published(), language, drawn(AREAS))
+    assert not re.search(r"<script|\bsrc=|\bhref=|url\(|@import|https?://", page)
+    assert "default-src 'none'" in page
+    assert page == pages.html(published(), language, drawn(AREAS))
+
+
+def test_a_headline_has_its_denominator_its_definition_and_what_it_was() -> None:
+    seen = text_of(pages.html(published(), "en", None))
+    assert "40 Submitted ▲ 15 (before: 25)" in seen
+    assert "8 Confirmed fixed 20 % of 40 submitted ▲ 8 (before: 0) Of the submitted" in seen
+    assert "60 % In time 15 out of 25" in seen
+    assert "75 % Satisfied out of 12 ratings; 95 % between 47 % and 91 %" in seen
+
+
+def test_every_chart_has_a_table_with_its_numbers() -> None:
+    page = pages.html(published(), "en", drawn(AREAS))
+    drawn_days = dict(re.findall(r"<g><title>(\d+) October 2026: (\d+)</title>", page))
+    told_days = dict(re.findall(r"<small>(\d+)</small>(\d+)</td>", page))
+    assert drawn_days == told_days == {str(day): str(day) for day in range(1, 32)}
+    for name, count in re.findall(r"<title>(Melati|Kenanga): (\d+)</title>", page):
+        assert re.search(rf'<th scope="row">{name}</th>.*?<td>{count}</td>', page, re.S)
+
+
+def test_of_few_reports_there_is_no_share_and_no_rank() -> None:
+    few = published(now=of({"submitted": 9, "followed_up": 3, "rated5": 2}), by_agency=[])
+    seen = text_of(pages.html(few, "en", None))
+    assert "3 Followed up of 9 submitted" in seen
+    assert "2 / 2 Satisfied out of 2 ratings" in seen
+    assert "Kenanga 9 4 0" in seen
+    assert "Ranks are by" in seen
+
+
+def test_an_empty_period_says_so() -> None:
+    empty = published(now=of({}), by_area=[], by_agency=[], by_category=[], by_time=[])
+    seen = text_of(pages.html(empty, "id", drawn({})))
+    assert "Tidak ada laporan masuk dalam periode ini." in seen
+    assert "Tempat laporan" not in seen
+
+
+def test_hostile_names_do_nothing_in_any_format() -> None:
+    name = visible(HOSTILE)
+    assert not set(name) & {"\u202e", "\u200b", "\x00"}
+    made = published(name=name, by_agency=ranked([part("dinas", name, 3)]))
+    page = pages.html(made, "en", drawn(AREAS, {"melati": HOSTILE}))
+    assert "<script" not in page
+    assert "\u202e" not in page
+    assert page.count("&lt;script&gt;") >= 3
+    assert "{{7*7}}" in page
+    cells = [row[2] for row in csv.reader(io.StringIO(rows.csv(made))) if row[0] == "agency"]
+    assert set(cells) == {f"'{name}"}
+    read = msgspec.json.decode(msgspec.json.encode(made))
+    assert read["by_agency"][0]["name"] == name
+    assert name in mails.plain(made, "id")
+
+
+@pytest.mark.parametrize("begun", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "  =1", "\uff1d1"])
+def test_no_cell_is_a_formula(begun: str) -> None:
+    assert rows.written([[begun]]).lstrip('"').startswith("'")
+    assert rows.written([[-1, 2.5, None, "a=b", "'s", ""]]) == "-1,2.5,,a=b,'s,\r\n"
+
+
+def test_a_map_shows_the_deepest_areas_as_far_as_there_are_reports() -> None:
+    map = drawn(AREAS)
+    assert map is not None
+    assert {one.id: one.shade > 0 for one in map.outlines} == {"melati": True, "kenanga": True}
+    assert map.height == pytest.approx(map.width / 2, rel=0.01)
+    # Corners on a straight line are left out.
+    assert [len(ring) for one in map.outlines for ring in one.rings] == [4, 4]
+    for one in map.outlines:
+        low, high = map.classes[one.shade - 1]
+        assert low <= one.count <= high
