@@ -152,6 +152,18 @@ class ReportChanged(Problem):
     status = 409
 
 
+class CannotAsk(Problem):
+    """A question takes an open report for which no other question waits."""
+
+    status = 409
+
+
+class NothingAsked(Problem):
+    """No question waits for an answer: it was answered, or its time is over."""
+
+    status = 409
+
+
 class PhotoNotReady(Problem):
     """The photo has no pictures that could be changed; the answer gives its state."""
 

@@ -1,13 +1,14 @@
 """HTTP of the directory: public categories and areas, and their upkeep by administrators."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from chalicelib.agencies import directory
-from chalicelib.agencies.models import Agency, Category, Route, WordList
+from chalicelib.agencies.models import Agency, Category, CityTime, Route, WordList, WorkingHours
 from chalicelib.errors import Fault, InvalidInput, NotInDirectory, ReportChanged, Unprocessable
 from chalicelib.places import areas
 from chalicelib.places.areas import AreaShape
@@ -94,6 +95,12 @@ class WordLists(Struct, frozen=True):
     next: None = None
 
 
+class Holidays(Struct, frozen=True, forbid_unknown_fields=True):
+    """Days without work, the first one first."""
+
+    dates: Annotated[list[date], Meta(max_length=1000)]
+
+
 Position = Annotated[list[float], Meta(min_length=2, max_length=4)]
 
 
@@ -173,6 +180,45 @@ def list_areas() -> AreaList:
     """All areas, without their polygons."""
     shapes = sorted(directory.current().areas.shapes(), key=lambda shape: (shape.level, shape.id))
     return AreaList([AreaOut(one.id, one.name, one.level, one.parent) for one in shapes])
+
+
+@routes.put("/v1/admin/holidays")
+def put_holidays(body: Holidays) -> Holidays:
+    """Set the days on which nobody works; for clocks that are set from now on."""
+    dates = sorted(set(body.dates))
+    directory.put("time", "holidays", CityTime(dates=dates))
+    return Holidays(dates)
+
+
+@routes.get("/v1/admin/holidays")
+def show_holidays() -> Holidays:
+    """The days on which nobody works."""
+    return Holidays(directory.current().holidays)
+
+
+@routes.delete("/v1/admin/holidays", status=204)
+def delete_holidays() -> None:
+    """Have no holidays."""
+    directory.remove("time", "holidays")
+
+
+@routes.put("/v1/admin/working-hours")
+def put_working_hours(body: WorkingHours) -> WorkingHours:
+    """Set when the city works in a usual week; for clocks that are set from now on."""
+    directory.put("time", "working-hours", CityTime(hours=body))
+    return body
+
+
+@routes.get("/v1/admin/working-hours")
+def show_working_hours() -> WorkingHours:
+    """When the city works in a usual week."""
+    return directory.current().working_hours
+
+
+@routes.delete("/v1/admin/working-hours", status=204)
+def delete_working_hours() -> None:
+    """Go back to eight hours from Monday to Friday."""
+    directory.remove("time", "working-hours")
 
 
 @routes.get("/v1/admin/agencies")

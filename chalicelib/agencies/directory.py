@@ -1,5 +1,6 @@
 """The directory as one value in memory, read again only when its edition has changed."""
 
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -8,18 +9,33 @@ from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib import aws
-from chalicelib.agencies.models import Agency, Category, Edition, Entry, Route, WordList
+from chalicelib.agencies.models import (
+    Agency,
+    Category,
+    CityTime,
+    Edition,
+    Entry,
+    Route,
+    WordList,
+    WorkingHours,
+)
 from chalicelib.audit import recording
 from chalicelib.places import atlas
 from chalicelib.places.areas import AreaIndex, AreaShape
 from chalicelib.settings import settings
+from chalicelib.working_time import Calendar
 
 KINDS: dict[str, type[Struct]] = {
     "category": Category,
     "agency": Agency,
     "route": Route,
     "word-list": WordList,
+    "time": CityTime,
 }
+
+_EIGHT_HOURS = ["08:00-16:00"]
+# Of a city that has not said when it works.
+USUAL_HOURS = WorkingHours(*[_EIGHT_HOURS] * 5)
 
 
 class Directory(Struct, frozen=True):
@@ -30,6 +46,7 @@ class Directory(Struct, frozen=True):
     categories: dict[str, Category]
     agencies: dict[str, Agency]
     routes: dict[str, Route]
+    time: dict[str, CityTime]
 
     @property
     def areas(self) -> AreaIndex:
@@ -46,6 +63,25 @@ class Directory(Struct, frozen=True):
         """The agency that takes what no route covers."""
         return next((id for id, agency in self.agencies.items() if agency.coordinator), None)
 
+    @property
+    def holidays(self) -> list[date]:
+        """The days on which nobody works, whatever the weekday."""
+        row = self.time.get("holidays")
+        return row.dates or [] if row else []
+
+    @property
+    def working_hours(self) -> WorkingHours:
+        """When the city works in a usual week."""
+        row = self.time.get("working-hours")
+        return row.hours or USUAL_HOURS if row else USUAL_HOURS
+
+    def calendar(self, working_time: bool) -> Calendar | None:
+        """The city's working time, or None for a clock that all time counts for."""
+        if not working_time:
+            return None
+        week, holidays = self.working_hours.week(), frozenset(self.holidays)
+        return Calendar(settings.time_zone, week, holidays)
+
 
 _cached: Directory | None = None
 
@@ -57,6 +93,11 @@ def current() -> Directory:
     if _cached is None or _cached.edition != edition.number:
         _cached = _load(edition)
     return _cached
+
+
+def calendar(working_time: bool) -> Calendar | None:
+    """As `Directory.calendar` of now, which is read for working time only."""
+    return current().calendar(True) if working_time else None
 
 
 def put(kind: str, id: str, entry: Struct) -> None:
@@ -138,6 +179,7 @@ def _load(edition: Edition) -> Directory:
         categories=_entries("category"),
         agencies=_entries("agency"),
         routes=_entries("route"),
+        time=_entries("time"),
     )
 
 

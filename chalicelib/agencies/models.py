@@ -1,5 +1,7 @@
 """Stored nouns of the directory; each is one row with its JSON body."""
 
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -7,6 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.aws import Table
 from chalicelib.settings import settings
+from chalicelib.working_time import Span
 
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="lower-case slug")]
 Hours = Annotated[float, Meta(gt=0, le=8760)]
@@ -88,8 +91,54 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
     words: Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=2000)]
 
 
+_HOUR = r"([01]\d|2[0-3]):[0-5]\d"
+FromTo = Annotated[str, Meta(pattern=f"^{_HOUR}-({_HOUR}|24:00)$", description="as 08:00-16:00")]
+DayHours = Annotated[list[FromTo], Meta(max_length=12)]
+
+
+class WorkingHours(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the city works in a usual week, as `08:00-16:00`; on all other days it does not."""
+
+    monday: DayHours = []
+    tuesday: DayHours = []
+    wednesday: DayHours = []
+    thursday: DayHours = []
+    friday: DayHours = []
+    saturday: DayHours = []
+    sunday: DayHours = []
+
+    def __post_init__(self) -> None:
+        """ValueError unless a day's hours follow one another, and there are some in the week."""
+        for hours in self.week():
+            edges = [edge for span in hours for edge in span]
+            if not all(before < edge for before, edge in pairwise(edges)):
+                raise ValueError("fault.hours_order")
+        if not any(self.week()):
+            raise ValueError("fault.no_hours")
+
+    def week(self) -> tuple[tuple[Span, ...], ...]:
+        """The spans of each day, Monday first."""
+        return tuple(
+            tuple(_span(hours) for hours in getattr(self, day)) for day in self.__struct_fields__
+        )
+
+
+class CityTime(Struct, frozen=True):
+    """A row of kind `time`: the holidays, or the working hours."""
+
+    dates: list[date] | None = None
+    hours: WorkingHours | None = None
+
+
+def _span(hours: str) -> Span:
+    opens, closes = (
+        timedelta(hours=int(edge[:2]), minutes=int(edge[3:])) for edge in hours.split("-")
+    )
+    return opens, closes
+
+
 class Entry(Table):
-    """A row of the directory: `kind` is `category`, `agency`, `route` or `word-list`."""
+    """A row of the directory: `kind` is one of `directory.KINDS`."""
 
     class Meta:
         table_name = settings.directory_table
