@@ -80,10 +80,10 @@ def compute_digests(event: CloudWatchEvent) -> None:
     workers.compute_digests()
 
 
-@app.schedule(Rate(1, unit=Rate.HOURS), name="settle_unanswered")
-def settle_unanswered(event: CloudWatchEvent) -> None:
-    """Every hour: take for true what nobody has disputed in a week."""
-    workers.settle_unanswered()
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="check_service_levels")
+def check_service_levels(event: CloudWatchEvent) -> None:
+    """Every five minutes: do what time alone does to reports."""
+    workers.check_service_levels()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_due_deliveries")

@@ -89,12 +89,14 @@ def compute_digests() -> None:
     logger.info("digests planned", runs=[run.id for run in planned])
 
 
-def settle_unanswered() -> None:
-    """Confirm what nobody has disputed, and finish what a merge has left half done."""
+def check_service_levels() -> None:
+    """Do what time alone does to reports: clocks, unanswered questions and claims, moves."""
     from chalicelib.reports import settling
 
-    swept = settling.sweep(clock.now())
-    logger.info("reports settled", unanswered=swept.unanswered, moved=swept.moved)
+    swept = settling.sweep(clock.now(), _time_left(240))
+    logger.info(
+        "reports settled", **{name: getattr(swept, name) for name in swept.__struct_fields__}
+    )
 
 
 def sweep_due_deliveries() -> None:

@@ -22,7 +22,9 @@ TYPES = (
     "report.photo_ready",
     "report.confirmed",
     "report.disputed",
+    "report.question_asked",
     "report.question_answered",
+    "report.question_lapsed",
     "report.due_soon",
     "report.overdue",
     "report.escalated",
@@ -91,6 +93,9 @@ class EventData(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     note: str | None = None
     named_agency_id: str | None = None
+    escalated_to: str | None = None
+    clock: str | None = None
+    due: str | None = None
     duplicate_of: str | None = None
     duplicate_id: str | None = None
     duplicate_ids: list[str] | None = None
@@ -131,7 +136,8 @@ class Event(Table):
 def new_event(type: str, data: EventData, at: datetime) -> Event:
     """An event of one of TYPES, ready to be saved in the change's transaction."""
     id = new_id(at)
-    agencies = {agency for agency in (data.agency_id, data.previous_agency_id) if agency}
+    told = (data.agency_id, data.previous_agency_id, data.escalated_to)
+    agencies = {agency for agency in told if agency}
     return Event(
         hour=hour_of(id),
         id=id,

@@ -95,7 +95,7 @@ def redact_photo(
 
 
 def _may_add(report: Report, body: NewSlots, caller: Caller) -> None:
-    by_reporter, by_agency = report.is_reporter(caller), caller.acts_for(report.agency)
+    by_reporter, by_agency = report.is_reporter(caller), report.in_hands_of(caller)
     if not (by_agency if body.purpose == "proof" else by_reporter or by_agency):
         if caller.sub is None and caller.tracking_code is None:
             raise NotIdentified

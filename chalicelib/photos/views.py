@@ -60,7 +60,7 @@ def _private(
     report: Report, photos: list[Photo], caller: Caller, at: datetime
 ) -> dict[str, PhotoEvidence]:
     """Private facts by photo, read only for those who may see any of them."""
-    known = report.is_reporter(caller) or caller.acts_for(report.agency)
+    known = report.is_reporter(caller) or report.in_hands_of(caller)
     if not known or not any(photo.state == "ready" for photo in photos):
         return {}
     return {row.photo_id: row for row in evidence_of(report.id, at)}
@@ -104,7 +104,7 @@ def _facts(row: PhotoEvidence, photo: Photo, report: Report, caller: Caller) -> 
     own = photo.purpose == "evidence" and photo.by == report.reporter
     if own and report.is_reporter(caller) and facts.lat is not None and facts.lon is not None:
         shown["suggested_location"] = SuggestedLocation(facts.lat, facts.lon, facts.accuracy_m)
-    if caller.acts_for(report.agency):
+    if report.in_hands_of(caller):
         known = _known(report)
         shown["evidence"] = checks.evidence_view(facts, known)
         if photo.purpose == "proof":

@@ -8,9 +8,11 @@ from chalicelib import clock, idempotency, web
 from chalicelib.errors import (
     AlreadyActedOn,
     CallEmergency,
+    CannotAsk,
     IdempotencyMismatch,
     IllegalTransition,
     NotAllowed,
+    NothingAsked,
     NotIdentified,
     ReportChanged,
     ReportNotFound,
@@ -33,6 +35,7 @@ from chalicelib.reports import (
     merging,
     mine,
     progress,
+    questions,
     submission,
     supports,
 )
@@ -47,14 +50,17 @@ from chalicelib.reports.merging import Merge, Unmerge
 from chalicelib.reports.mine import MineQuery
 from chalicelib.reports.models import Report, find
 from chalicelib.reports.progress import Confirmation, StatusChange
+from chalicelib.reports.questions import Answer, NewQuestion
 from chalicelib.reports.submission import NewReport
 from chalicelib.reports.supports import Supported
 from chalicelib.reports.views import (
     ReasonView,
     ReportView,
     UpdateView,
+    WaitingQuestion,
     reason_views,
     report_view,
+    waiting_question,
 )
 from chalicelib.web import GEOJSON, Asked, Reply, Routes
 
@@ -73,6 +79,14 @@ class Reasons(Struct, frozen=True):
 
     items: list[ReasonView]
     next: Annotated[str | None, Meta(description="always null: there is one page")] = None
+
+
+class Answered(Struct, frozen=True):
+    """That the answer has been taken."""
+
+    report_id: str
+    number: str
+    version: int
 
 
 @routes.post(
@@ -221,6 +235,40 @@ def unmerge_report(report_id: str, body: Unmerge, caller: Caller, asked: Asked) 
     only = _matched(_visible(report_id, caller), asked)
     report = merging.unmerge(report_id, body.note, caller, clock.now(), only)
     return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/questions",
+    problems=(ReportNotFound, NotAllowed, CannotAsk, ReportChanged),
+)
+def ask_reporter(report_id: str, body: NewQuestion, caller: Caller, asked: Asked) -> ReportView:
+    """Ask the reporter something: until the answer, or for 14 days, the report's clocks stand."""
+    only = _matched(_visible(report_id, caller), asked)
+    report = questions.ask(report_id, body, caller, clock.now(), only)
+    return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.get(
+    "/v1/reports/{report_id}/question",
+    problems=(ReportNotFound, NotIdentified, NotAllowed, NothingAsked),
+)
+def show_question(
+    report_id: str, query: questions.LinkQuery, caller: Caller, asked: Asked
+) -> Reply[WaitingQuestion]:
+    """The question that waits for the reporter; the link to it needs no login."""
+    report = questions.asked(report_id, query.token, caller, clock.now())
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return Reply(waiting_question(report), headers=headers)
+
+
+@routes.post(
+    "/v1/reports/{report_id}/answers",
+    problems=(ReportNotFound, NotIdentified, NotAllowed, NothingAsked, ReportChanged),
+)
+def answer_question(report_id: str, body: Answer, caller: Caller) -> Answered:
+    """The reporter's answer: by account, by tracking code, or by the token of the link."""
+    report = questions.answer(report_id, body, caller, clock.now())
+    return Answered(report.id, report.number, int(report.version))
 
 
 @routes.post(

@@ -8,11 +8,12 @@ from typing import Any
 from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib.agencies import directory
 from chalicelib.audit import recording
 from chalicelib.audit.recording import Writes
 from chalicelib.clock import text
 from chalicelib.errors import PreconditionFailed, ReportChanged
-from chalicelib.reports import standing
+from chalicelib.reports import service_level, standing
 from chalicelib.reports.models import Report, find, update_of
 
 ATTEMPTS = 5
@@ -108,6 +109,7 @@ def _write(transaction: Writes, report: Report, step: Step, at: datetime) -> Non
     before = int(report.version)
     report.version = before + 1
     report.updated_at = text(at)
+    service_level.follow(report, at, directory.calendar)
     report.place_in_indexes()
     report.place_in_due()
     facts = {**step.facts, **standing.told(report, step.event, at, step.facts.get("actor"))}

@@ -92,6 +92,7 @@ def _view(
     entry: Entry, report: Report, caller: Caller, names: dict[str, str], language: str
 ) -> UpdateView:
     if isinstance(entry, Update):
-        return update_view(entry, language)
+        inside = report.is_reporter(caller) or report.in_hands_of(caller)
+        return update_view(entry, language, inside)
     author = names.get(str(entry.person)) if _is_named(entry) else None
     return comment_view(entry, author, entry.is_by(caller, report))

@@ -12,6 +12,8 @@ Actor = Literal["agency", "moderator", "reporter", "nobody"]
 
 # A claim that nobody disputes for so long is taken for the truth, and counted apart.
 UNANSWERED_AFTER = timedelta(days=7)
+# For so long the agency waits for an answer to its question; then its clocks run again.
+ANSWERED_WITHIN = timedelta(days=14)
 # From this hand-over on, an agency cannot pass a report to anybody but the coordinator.
 ESCALATING_HAND_OVER = 3
 # A new report beside one that was confirmed so recently is the same problem come back.

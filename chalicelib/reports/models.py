@@ -45,6 +45,8 @@ class Report(Table):
     it. `hidden` is why moderators hide it.
     `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
     report that supporters are brought to or fetched from, and the change that ordered it.
+    `alarms` says when what is to be told of which clock, None for what was told; `stopped_at` since
+    when the clocks stand (see service_level.py); `question` is what the reporter was asked.
     COUNTED belongs to the writers of supports, follows and comments: all others write `changes()`
     and leave it alone.
     `standing` is the Standing that the last event told of it.
@@ -79,6 +81,11 @@ class Report(Table):
     observed_at = UnicodeAttribute(null=True)
     first_response_due = UnicodeAttribute(null=True)
     resolve_due = UnicodeAttribute(null=True)
+    working_time = BooleanAttribute(null=True)
+    alarms = JSONAttribute(null=True)
+    stopped_at = UnicodeAttribute(null=True)
+    question = JSONAttribute(null=True)
+    escalated_to = UnicodeAttribute(null=True)
     first_response_at = UnicodeAttribute(null=True)
     resolved_at = UnicodeAttribute(null=True)
     closed_by = UnicodeAttribute(null=True)
@@ -177,7 +184,27 @@ class Report(Table):
             return moment(self.updated_at) + MOVING_LEASE
         if self.status == "resolved" and self.resolved_at is not None:
             return moment(self.resolved_at) + lifecycle.UNANSWERED_AFTER
-        return None
+        if self.question is not None:
+            return self.answer_until
+        if self.stopped_at is not None or not lifecycle.is_open(self.status):
+            return None
+        alarms = [moment(time) for time in (self.alarms or {}).values() if time]
+        # At the very moment there is still time.
+        return min(alarms) + timedelta(milliseconds=1) if alarms else None
+
+    @property
+    def promised(self) -> str | None:
+        """When it is to be closed; None without a clock, and while an answer is waited for."""
+        return None if self.question else self.resolve_due
+
+    @property
+    def answer_until(self) -> datetime:
+        """Until when the reporter can answer the question that was asked."""
+        return moment(self.question["at"]) + lifecycle.ANSWERED_WITHIN
+
+    def in_hands_of(self, caller: Caller) -> bool:
+        """Whether the caller acts for its agency, or for whom it was escalated to."""
+        return caller.acts_for(self.agency) or caller.acts_for(self.escalated_to)
 
     def is_reporter(self, caller: Caller) -> bool:
         """Whether the caller sent this report: by account, or by holding its tracking code."""
@@ -187,7 +214,7 @@ class Report(Table):
 
     def visible_to(self, caller: Caller) -> bool:
         """Whether the caller may know that this report exists."""
-        return not self.withheld or self.is_reporter(caller) or caller.acts_for(self.agency)
+        return not self.withheld or self.is_reporter(caller) or self.in_hands_of(caller)
 
     def account(self) -> dict[str, Any]:
         """All that the figures know of it, by the names that events give it."""
@@ -198,7 +225,7 @@ class Report(Table):
             "category": self.category,
             "agency_id": self.agency,
             "areas": [{"id": area.id, "level": area.level} for area in self.chain],
-            "resolve_due": self.resolve_due,
+            "resolve_due": self.promised,
         }
 
     def event(self, type: str, at: datetime, **facts: Any) -> Event:
@@ -213,7 +240,8 @@ class Report(Table):
             areas=[EventArea(area.id, area.level) for area in self.chain],
             location={"lat": float(self.lat), "lon": float(self.lon)},
             reported_at=self.created_at,
-            resolve_due=self.resolve_due,
+            resolve_due=self.promised,
+            escalated_to=self.escalated_to,
             private=self.withheld,
             hidden=self.hidden,
             duplicate_of=self.duplicate_of,
@@ -243,6 +271,7 @@ class Update(Table):
     photo_ids = JSONAttribute(null=True)
     changed = JSONAttribute(null=True)
     about = UnicodeAttribute(null=True)
+    clock = UnicodeAttribute(null=True)
 
 
 class Number(Table):

@@ -13,6 +13,7 @@ from chalicelib.errors import CallEmergency, Fault, Unprocessable
 from chalicelib.moderation import plain_text
 from chalicelib.places.areas import Area
 from chalicelib.places.geohash import LATITUDE_LIMIT, Point
+from chalicelib.reports import service_level
 from chalicelib.reports.models import TITLE_LENGTH, Report, geohash_of
 from chalicelib.reports.recurrence import recurrence_of
 from chalicelib.settings import settings
@@ -122,14 +123,12 @@ def place(
 ) -> None:
     """Set what category and place decide: areas, agency, service level, recurrence."""
     point = Point(round(body.location.lat, 6), round(body.location.lon, 6))
-    created = moment(report.created_at)
     report.category = body.category
     report.lat, report.lon = point.lat, point.lon
     report.accuracy_m, report.geohash = _accuracy(body), geohash_of(point)
     report.areas = [{"id": area.id, "name": area.name, "level": area.level} for area in chain]
     report.agency = routing.responsible(body.category, chain, book.routes, book.coordinator)
-    report.first_response_due = _due(category, category.first_response_hours, created)
-    report.resolve_due = _due(category, category.resolve_hours, created)
+    service_level.begin(report, category, book.calendar)
     report.recurrence_of = recurrence_of(point, body.category, category, at)
 
 
@@ -146,10 +145,3 @@ def _accuracy(body: Particulars) -> float | None:
     accuracy = body.location.accuracy_m or body.accuracy_m
     # DynamoDB refuses numbers nearer to 0 than 1e-130; a centimetre is fine enough.
     return None if accuracy is None else round(accuracy, 2)
-
-
-def _due(category: Category, hours: float | None, at: datetime) -> str | None:
-    # Clocks in working time need the city's hours and holidays, which the directory has not yet.
-    if hours is None or category.working_time:
-        return None
-    return text(at + timedelta(hours=hours))

@@ -12,7 +12,7 @@ from chalicelib.reports.models import Report
 
 def actor_of(report: Report, caller: Caller) -> Actor:
     """As whom one of the staff acts on the report; NotAllowed when it is another agency's."""
-    if caller.role == "officer" and caller.acts_for(report.agency):
+    if caller.role == "officer" and report.in_hands_of(caller):
         return "agency"
     if caller.role in ("moderator", "admin"):
         return "moderator"

@@ -119,7 +119,7 @@ def _hand_over(report: Report, named: str | None) -> tuple[str, str]:
     report.hand_over_count = int(report.hand_over_count or 0) + 1
     bounced = report.hand_over_count >= lifecycle.ESCALATING_HAND_OVER
     if bounced and coordinator is not None and report.agency != coordinator:
-        report.agency = coordinator
+        report.agency = report.escalated_to = coordinator
         return "report.escalated", "escalated"
     report.agency = named
     return "report.routed", "status"

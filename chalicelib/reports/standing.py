@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.clock import text
 from chalicelib.events.models import Standing
-from chalicelib.reports import lifecycle
+from chalicelib.reports import lifecycle, service_level
 from chalicelib.reports.models import Report
 
 _CLOSED_BY_WORK = ("resolved", "rejected", "duplicate")
@@ -55,8 +55,7 @@ def _closed_at(report: Report, before: Standing, entered: bool, at: datetime) ->
 
 def _late(report: Report, at: datetime) -> bool:
     """Whether its due time has passed while it is open."""
-    due: str | None = report.resolve_due
-    return due is not None and lifecycle.is_open(report.status) and due <= text(at)
+    return lifecycle.is_open(report.status) and service_level.late(report.promised, text(at))
 
 
 def _spam(report: Report, before: Standing, event: str, entered: bool, actor: str | None) -> bool:

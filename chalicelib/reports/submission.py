@@ -129,6 +129,7 @@ def _report(
     fill(report, body)
     place(report, body, category, chain, book, at)
     report.place_in_indexes()
+    report.place_in_due()
     return report
 
 

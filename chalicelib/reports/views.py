@@ -6,16 +6,19 @@ from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.agencies import directory
 from chalicelib.agencies.models import Bilingual
-from chalicelib.clock import Time
+from chalicelib.clock import Time, text
 from chalicelib.people.identity import Caller
 from chalicelib.photos.models import Photo
 from chalicelib.photos.views import PhotoView, photo_views
 from chalicelib.places.geohash import Point
-from chalicelib.reports import lifecycle
+from chalicelib.reports import lifecycle, questions
 from chalicelib.reports.comments import Comment
 from chalicelib.reports.follows import follows
 from chalicelib.reports.models import Report, Update
 from chalicelib.reports.supports import supports
+
+# Entries of the timeline whose words are for the reporter and the agency only.
+PRIVATE_KINDS = ("question", "answer")
 
 
 class AreaView(Struct, frozen=True):
@@ -35,15 +38,39 @@ class AgencyView(Struct, frozen=True):
 
 
 class Due(Struct, frozen=True):
-    """When the service level wants the first answer and the end; None where there is no clock."""
+    """When the service level wants the first answer and the end; None where there is no clock.
+
+    While the reporter is asked nothing is due: the clocks stand since `waiting_since`.
+    """
 
     first_response: Time | None
     resolve: Time | None
+    waiting_since: Time | UnsetType = UNSET
+
+
+class QuestionView(Struct, frozen=True):
+    """What the reporter is asked; `link` takes the answer without a login, and is theirs alone."""
+
+    text: str
+    asked_at: Time
+    answer_until: Time
+    link: str | UnsetType = UNSET
+
+
+class WaitingQuestion(Struct, frozen=True):
+    """A question with the report that it is about."""
+
+    number: str
+    title: str
+    text: str
+    asked_at: Time
+    answer_until: Time
 
 
 class ReportView(Struct, frozen=True):
-    """A report in full; `mine` to `following` for known callers, `answers` for who works on it,
-    `hidden` while moderators hide it, and why."""
+    """A report in full; `mine` to `following` for known callers, `hidden` while moderators hide it,
+    and why. `answers` and `question` (the one that waits) for the reporter and who works on it.
+    """
 
     id: str
     number: str
@@ -81,13 +108,16 @@ class ReportView(Struct, frozen=True):
     supported: bool | UnsetType = UNSET
     following: bool | UnsetType = UNSET
     answers: dict[str, Any] | UnsetType = UNSET
+    question: QuestionView | UnsetType | None = UNSET
 
 
 class UpdateView(Struct, frozen=True):
     """One entry of the public timeline.
 
-    `changed` are the fields that were corrected, `about` is the other report of a merge. The
-    text of a comment is its `note`; `author` is the name that its writer has chosen to show.
+    `changed` are the fields that were corrected, `about` is the other report of a merge, `clock` is
+    what was running out. The text of a comment is its `note`; `author` is the name that its writer
+    has chosen to show. What was asked and answered (`note` of the kinds `question` and `answer`) is
+    shown to the reporter and who works on the report only.
     """
 
     at: Time
@@ -102,6 +132,7 @@ class UpdateView(Struct, frozen=True):
     photo_ids: list[str]
     changed: list[str]
     about: str | None
+    clock: Literal["first_response", "resolve"] | None = None
     comment_id: str | UnsetType = UNSET
     author: str | UnsetType | None = UNSET
     state: Literal["visible", "held", "hidden"] | UnsetType = UNSET
@@ -135,7 +166,7 @@ def report_view(report: Report, photos: list[Photo], caller: Caller, language: s
         support_count=int(report.support_count or 0),
         comment_count=int(report.comment_count or 0),
         follower_count=int(report.follower_count or 0),
-        due=Due(report.first_response_due, report.resolve_due),
+        due=_due(report),
         first_response_at=report.first_response_at,
         resolved_at=report.resolved_at,
         reason=report.reason,
@@ -154,6 +185,14 @@ def report_view(report: Report, photos: list[Photo], caller: Caller, language: s
     )
 
 
+def waiting_question(report: Report) -> WaitingQuestion:
+    """The open question as who holds its link sees it."""
+    asked = report.question
+    return WaitingQuestion(
+        report.number, report.title, asked["text"], asked["at"], text(report.answer_until)
+    )
+
+
 def reason_views() -> list[ReasonView]:
     """All reason codes."""
     return [
@@ -167,8 +206,12 @@ def _said(status: str, code: str, language: str) -> str:
     return lifecycle.reason_text(status, code, language) or code
 
 
-def update_view(update: Update, language: str) -> UpdateView:
-    """A timeline entry as everybody sees it; `language` is that of its reason."""
+def update_view(update: Update, language: str, inside: bool = False) -> UpdateView:
+    """A timeline entry in public, or `inside`: as the reporter and who works on the report see it.
+
+    `language` is that of its reason.
+    """
+    told = inside or update.kind not in PRIVATE_KINDS
     return UpdateView(
         at=update.at,
         kind=update.kind,
@@ -178,10 +221,11 @@ def update_view(update: Update, language: str) -> UpdateView:
         colour=lifecycle.colour(update.status) if update.status else None,
         reason=update.reason,
         reason_text=lifecycle.reason_text(update.status or "", update.reason, language),
-        note=update.note,
+        note=update.note if told else None,
         photo_ids=update.photo_ids or [],
         changed=update.changed or [],
         about=update.about,
+        clock=update.clock,  # type: ignore[arg-type]  # the writer's vocabulary is this Literal
     )
 
 
@@ -216,9 +260,22 @@ def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
         # Who sent it is told without following.
         following = mine or (caller.sub is not None and follows(report.id, caller.sub))
         facts |= {"mine": mine, "supported": supported, "following": following}
-    if mine or caller.acts_for(report.agency):
+    if mine or report.in_hands_of(caller):
         facts["answers"] = report.answers or {}
+        facts["question"] = _question(report, mine) if report.question else None
     return facts
+
+
+def _due(report: Report) -> Due:
+    if report.question:
+        return Due(None, None, report.question["at"])
+    return Due(report.first_response_due, report.resolve_due)
+
+
+def _question(report: Report, mine: bool) -> QuestionView:
+    asked, until = report.question, text(report.answer_until)
+    link = questions.link(report) if mine else UNSET
+    return QuestionView(asked["text"], asked["at"], until, link)
 
 
 def _agency_view(agency_id: str | None) -> AgencyView | None:

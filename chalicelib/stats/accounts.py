@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.clock import moment
 from chalicelib.events.models import EventArea, EventData, Standing
-from chalicelib.reports import lifecycle
+from chalicelib.reports import lifecycle, service_level
 from chalicelib.settings import settings
 from chalicelib.stats import durations
 
@@ -96,15 +96,8 @@ def _facts(one: Account) -> dict[str, bool]:
         "referred": one.hand_overs > 0,
         "bounced": one.hand_overs >= BOUNCES,
         "judged": one.resolve_due is not None and (one.closed_at is not None or one.late),
-        "kept": _kept(one),
+        "kept": service_level.kept(one.resolve_due, one.closed_at),
     }
-
-
-def _kept(one: Account) -> bool:
-    if one.resolve_due is None or one.closed_at is None:
-        return False
-    # Texts of one form, which sort as the times do.
-    return one.closed_at <= one.resolve_due
 
 
 def _durations(one: Account) -> Numbers:

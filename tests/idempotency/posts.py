@@ -51,6 +51,13 @@ def _resolved(city: City) -> str:
     return report
 
 
+def _asked(city: City) -> str:
+    report = _report(city)
+    answer = city.post(f"/v1/reports/{report}/questions", {"text": "Di mana?"}, by=CLERK)
+    assert answer.status == 200, answer.body
+    return report
+
+
 def _merged(city: City) -> str:
     report, original = _report(city), _report(city)
     answer = city.post(f"/v1/reports/{report}/merge", {"duplicate_of": original}, by=CLERK)
@@ -107,6 +114,12 @@ POSTS: dict[str, Callable[[City], Post]] = {
     ),
     "/v1/reports/{report_id}/confirmation": lambda city: Post(
         CITIZEN, f"/v1/reports/{_resolved(city)}/confirmation", {"fixed": True, "rating": 5}
+    ),
+    "/v1/reports/{report_id}/questions": lambda city: Post(
+        CLERK, f"/v1/reports/{_report(city)}/questions", {"text": "Di sisi mana jalannya?"}
+    ),
+    "/v1/reports/{report_id}/answers": lambda city: Post(
+        CITIZEN, f"/v1/reports/{_asked(city)}/answers", {"text": "Di depan masjid."}
     ),
     "/v1/reports/{report_id}/withdraw": lambda city: Post(
         CITIZEN, f"/v1/reports/{_report(city)}/withdraw", {"note": "Salah lihat."}

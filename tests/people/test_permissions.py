@@ -45,6 +45,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/reports/{report_id}": {"address": "Jalan Melati 5"},
     "POST /v1/reports/{report_id}/withdraw": {},
     "POST /v1/reports/{report_id}/confirmation": {"fixed": True},
+    "POST /v1/reports/{report_id}/questions": {"text": "Di mana?"},
+    "POST /v1/reports/{report_id}/answers": {"text": "Di sini."},
     "POST /v1/reports/{report_id}/photos": {"count": 5},
     "POST /v1/reports/{report_id}/status": {"status": "confirmed"},
     "POST /v1/reports/{report_id}/merge": {"duplicate_of": "tiada"},
@@ -185,7 +187,7 @@ def keys(world: World, call: str, private: bool) -> Iterator[tuple[str, str, int
     """A key with the call's scope is an officer; without, nobody that reads, or refused."""
     scope = PERMISSIONS[call].scope
     nobody = refusal(call, "nobody", private)
-    without = nobody if call.startswith("GET") and nobody != 401 else 403
+    without = nobody if call.startswith("GET") and not PERMISSIONS[call].roles else 403
     for name, key in world.keys.items():
         yield f"key {name}", key, refusal(call, "officer", private) if name == scope else without
     yield "foreign key", world.foreign_key, refusal(call, "foreign", private) if scope else without

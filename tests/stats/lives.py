@@ -69,8 +69,9 @@ class Life:
     def _pass_until(self, at: Any) -> None:
         """The clock goes on, and the sweep tells of a due time that has passed."""
         due = moment(self._report.resolve_due) if self._report.resolve_due else at
-        if self._at < due < at and lifecycle.is_open(self._report.status):
-            self._at = due
+        if self._at <= due < at and lifecycle.is_open(self._report.status):
+            # At the very moment there was still time.
+            self._at = due + timedelta(milliseconds=1)
             self._tell("report.overdue")
         self._at = at
 

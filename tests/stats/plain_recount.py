@@ -51,7 +51,7 @@ def recount(
     cohort = [one for one in everything if period.start <= one.created < period.end]
     counted = [one for one in cohort if one.counts]
     fixed = [one for one in counted if one.status in ("resolved", "confirmed") and one.claimed]
-    judged = [one for one in counted if one.due and (one.closed or one.due <= until)]
+    judged = [one for one in counted if one.due and (one.closed or one.due < until)]
     ratings = [one.rating for one in counted if one.rating]
     return {
         "submitted": len(counted),
