@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.result import Result, write
 
-BENCHES = ("main_flow", "cold_start", "photos", "photo_fuzz", "geo", "webhooks")
+BENCHES = ("main_flow", "cold_start", "photos", "photo_fuzz", "geo", "webhooks", "service_levels")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
