@@ -215,5 +215,9 @@ DIRECTORY: dict[str, dict[str, Any]] = {
 
 @cache
 def _token(person: Person) -> str:
-    keys = Path(unquote(urlparse(settings.identity_jwks_url).path))
-    return identity.token(keys.parents[1], person.role, person.agency, person.sub)
+    return identity.token(identity_folder(), person.role, person.agency, person.sub)
+
+
+def identity_folder() -> Path:
+    """Where the local issuer has its keys."""
+    return Path(unquote(urlparse(settings.identity_jwks_url).path)).parents[1]

@@ -1,27 +1,31 @@
 """Callers: bearer tokens of an OpenID Connect issuer, API keys, tracking codes, or nobody known."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chalicelib.errors import NotAllowed, NotIdentified
-from chalicelib.people import api_keys
-from chalicelib.settings import settings
-
-if TYPE_CHECKING:
-    from jwt import PyJWKClient
+from chalicelib.people import api_keys, tokens
+from chalicelib.people.tokens import Claims
 
 STAFF = ("officer", "moderator", "admin")
 ROLES = ("citizen", *STAFF)
+CONTACT_LENGTH = 254
+
+
+class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a person is called and reached; what is not known is left out."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
 
 
 class Caller(msgspec.Struct, frozen=True):
     """Who sent the request; all None when nobody is known.
 
     `scopes` are those of an API key: an officer of its agency, but only for the calls they open.
+    `contact` is what the token says of its person.
     """
 
     sub: str | None = None
@@ -29,6 +33,7 @@ class Caller(msgspec.Struct, frozen=True):
     agency_id: str | None = None
     tracking_code: str | None = None
     scopes: tuple[str, ...] | None = None
+    contact: Contact = Contact()
 
     def require(self, *roles: str) -> None:
         """NotIdentified when nobody is known, NotAllowed when known without one of the roles."""
@@ -73,14 +78,15 @@ def identify(headers: Mapping[str, str]) -> Caller:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotIdentified
-    claims = _verified(token.strip())
+    claims = tokens.verified(token.strip())
     role = claims.get("role") or claims.get("custom:role")
     agency = claims.get("agency_id") or claims.get("custom:agency_id")
     return Caller(
         sub=str(claims["sub"]),
         role=role if role in ROLES else "citizen",
-        agency_id=agency,
+        agency_id=agency if isinstance(agency, str) else None,
         tracking_code=code,
+        contact=_contact(claims),
     )
 
 
@@ -95,54 +101,21 @@ def _system(key: str, code: str | None) -> Caller:
     )
 
 
-def _verified(token: str) -> dict[str, Any]:
-    # PyJWT and cryptography cost about 35 ms; public reads, the many, never pay them.
-    import jwt
-
-    try:
-        key = _signing_key(token)
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key,
-            algorithms=["RS256", "ES256"],
-            issuer=settings.identity_issuer,
-            options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False},
-        )
-    except (jwt.PyJWTError, KeyError, ValueError):
-        raise NotIdentified from None
-    # Cognito's access tokens name the client in `client_id`, other issuers in `aud`.
-    audience = claims.get("aud", claims.get("client_id"))
-    named = audience if isinstance(audience, list) else [audience]
-    if settings.identity_audience not in named:
-        raise NotIdentified
-    return claims
+def _contact(claims: Claims) -> Contact:
+    """What the issuer says, and has verified, of how the person is called and reached."""
+    return Contact(
+        name=_short(claims.get("name")),
+        email=_short(claims.get("email")) if _true(claims.get("email_verified")) else None,
+        phone=_short(claims.get("phone_number"))
+        if _true(claims.get("phone_number_verified"))
+        else None,
+    )
 
 
-def _signing_key(token: str) -> Any:
-    if settings.local and settings.identity_jwks_url.startswith("file:"):
-        return _local_keys()[_key_id(token)].key
-    return _keys().get_signing_key_from_jwt(token).key
+def _true(claim: object) -> bool:
+    # Some issuers write it as a text.
+    return claim is True or claim == "true"
 
 
-def _key_id(token: str) -> str:
-    import jwt
-
-    return str(jwt.get_unverified_header(token)["kid"])
-
-
-@cache
-def _local_keys() -> Any:
-    """The keys of the local issuer, a file: PyJWT's client rightly opens nothing but http(s)."""
-    from urllib.request import url2pathname
-
-    import jwt
-
-    path = url2pathname(settings.identity_jwks_url.removeprefix("file://"))
-    return jwt.PyJWKSet.from_json(Path(path).read_text())
-
-
-@cache
-def _keys() -> "PyJWKClient":
-    import jwt
-
-    return jwt.PyJWKClient(settings.identity_jwks_url, cache_keys=True, lifespan=3600, timeout=5)
+def _short(claim: object) -> str | None:
+    return claim[:CONTACT_LENGTH] if isinstance(claim, str) and claim.strip() else None

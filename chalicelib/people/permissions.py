@@ -92,6 +92,8 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /v1/reports/{report_id}/question": Rule(REPORTER),
     "POST /v1/reports/{report_id}/answers": Rule(REPORTER),
     "POST /v1/reports/{report_id}/questions": Rule(STAFF, "reports:write"),
+    # By an account that shows the code too: `reporter` is who has it already.
+    "POST /v1/reports/{report_id}/claim": Rule(_of("reporter")),
     "POST /v1/reports/{report_id}/photos": Rule(REPORTER | STAFF, "reports:write"),
     "POST /v1/reports/{report_id}/status": Rule(STAFF, "reports:write"),
     "POST /v1/reports/{report_id}/merge": Rule(STAFF, "reports:write"),

@@ -101,7 +101,8 @@ def _facts(row: PhotoEvidence, photo: Photo, report: Report, caller: Caller) -> 
     facts = msgspec.convert(row.facts, Evidence)
     shown: dict[str, Any] = {}
     # Not of an officer's picture: it tells where that officer was.
-    own = photo.purpose == "evidence" and photo.by == report.reporter
+    # A holder of the code has no name, also after an account has claimed the report.
+    own = photo.purpose == "evidence" and photo.by in (None, report.reporter)
     if own and report.is_reporter(caller) and facts.lat is not None and facts.lon is not None:
         shown["suggested_location"] = SuggestedLocation(facts.lat, facts.lon, facts.accuracy_m)
     if report.in_hands_of(caller):

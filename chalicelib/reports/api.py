@@ -25,6 +25,7 @@ from chalicelib.photos import uploads
 from chalicelib.photos.models import photos_of
 from chalicelib.photos.uploads import Upload
 from chalicelib.reports import (
+    claiming,
     comments,
     conversation,
     corrections,
@@ -72,6 +73,10 @@ class CreatedReport(ReportView, frozen=True, kw_only=True):
 
     tracking_code: str | None
     uploads: list[Upload]
+
+
+class Claim(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing more than the header `x-tracking-code` and a token says."""
 
 
 class Reasons(Struct, frozen=True):
@@ -279,6 +284,17 @@ def confirm_report(report_id: str, body: Confirmation, caller: Caller, asked: As
     """The reporter's word on a claimed fix: confirms it, or reopens the report."""
     only = _matched(_visible(report_id, caller), asked)
     report = progress.confirm(report_id, body, caller, clock.now(), only)
+    return report_view(report, photos_of(report.id), caller, asked.language)
+
+
+@routes.post("/v1/reports/{report_id}/claim", problems=(ReportNotFound, NotAllowed, ReportChanged))
+def claim_report(report_id: str, body: Claim, caller: Caller, asked: Asked) -> ReportView:
+    """Make an anonymous report one's own, by its tracking code and one's account.
+
+    From then on it is among one's reports, and the code is good for nothing any more.
+    """
+    _visible(report_id, caller)
+    report = claiming.claim(report_id, caller, clock.now())
     return report_view(report, photos_of(report.id), caller, asked.language)
 
 

@@ -64,6 +64,8 @@ def correct(
         before, agency = _told(report), report.agency
         location = {"lat": float(report.lat), "lon": float(report.lon)}
         _rewrite(report, body, before, at)
+        if report.share_identity != before["share_identity"]:
+            report.share_contact(caller)
         changed = [name for name, value in _told(report).items() if value != before[name]]
         if not changed:
             return None

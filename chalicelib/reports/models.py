@@ -73,6 +73,7 @@ class Report(Table):
     private = BooleanAttribute(default=False)
     hidden = UnicodeAttribute(null=True)
     share_identity = BooleanAttribute(default=False)
+    contact = JSONAttribute(null=True)
     reporter = UnicodeAttribute(null=True)
     tracking_hash = UnicodeAttribute(null=True)
     thumb = UnicodeAttribute(null=True)
@@ -211,6 +212,11 @@ class Report(Table):
         if self.reporter is not None and self.reporter == caller.sub:
             return True
         return code_matches(caller.tracking_code, self.tracking_hash)
+
+    def share_contact(self, caller: Caller) -> None:
+        """Keep what the reporter's token says of them, only while they share it."""
+        shared = msgspec.to_builtins(caller.contact) if self.share_identity else None
+        self.contact = (shared or None) if self.reporter is not None else None
 
     def visible_to(self, caller: Caller) -> bool:
         """Whether the caller may know that this report exists."""

@@ -127,6 +127,7 @@ def _report(
         updated_at=text(at),
     )
     fill(report, body)
+    report.share_contact(caller)
     place(report, body, category, chain, book, at)
     report.place_in_indexes()
     report.place_in_due()

@@ -2,12 +2,13 @@
 
 from typing import Any, Literal
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.agencies import directory
 from chalicelib.agencies.models import Bilingual
 from chalicelib.clock import Time, text
-from chalicelib.people.identity import Caller
+from chalicelib.people.identity import Caller, Contact
 from chalicelib.photos.models import Photo
 from chalicelib.photos.views import PhotoView, photo_views
 from chalicelib.places.geohash import Point
@@ -70,6 +71,7 @@ class WaitingQuestion(Struct, frozen=True):
 class ReportView(Struct, frozen=True):
     """A report in full; `mine` to `following` for known callers, `hidden` while moderators hide it,
     and why. `answers` and `question` (the one that waits) for the reporter and who works on it.
+    `reporter` is for who works on it only, and only if the reporter shares it.
     """
 
     id: str
@@ -109,6 +111,7 @@ class ReportView(Struct, frozen=True):
     following: bool | UnsetType = UNSET
     answers: dict[str, Any] | UnsetType = UNSET
     question: QuestionView | UnsetType | None = UNSET
+    reporter: Contact | UnsetType = UNSET
 
 
 class UpdateView(Struct, frozen=True):
@@ -263,6 +266,8 @@ def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
     if mine or report.in_hands_of(caller):
         facts["answers"] = report.answers or {}
         facts["question"] = _question(report, mine) if report.question else None
+    if report.in_hands_of(caller) and report.share_identity and report.contact:
+        facts["reporter"] = msgspec.convert(report.contact, Contact)
     return facts
 
 

@@ -21,8 +21,14 @@ def jwks_url(data: Path) -> str:
     return (data.resolve() / "identity" / "jwks.json").as_uri()
 
 
-def token(data: Path, role: str, agency: str | None = None, sub: str | None = None) -> str:
-    """A bearer token for the local system, good for twelve hours."""
+def token(
+    data: Path,
+    role: str,
+    agency: str | None = None,
+    sub: str | None = None,
+    told: dict[str, object] | None = None,
+) -> str:
+    """A bearer token for the local system, good for twelve hours; `told` are further claims."""
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": ISSUER,
@@ -31,6 +37,7 @@ def token(data: Path, role: str, agency: str | None = None, sub: str | None = No
         "role": role,
         "iat": now,
         "exp": now + LIFETIME_S,
+        **(told or {}),
     }
     if agency:
         claims["agency_id"] = agency

@@ -1,8 +1,9 @@
 """Every POST of the API: how it is made possible, sent, and seen in what is stored."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import boto3
@@ -36,11 +37,18 @@ class Post(NamedTuple):
     by: Person | None
     path: str
     body: dict[str, Any]
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def _report(city: City) -> str:
     """A new report whose category demands no proof; the coordinator has it."""
     return str(city.report(NORTH, category=RUBBISH, answers={"sejak": 1})["id"])
+
+
+def _claimed(city: City) -> Post:
+    sent = city.report(NORTH, by=None, category=RUBBISH, answers={"sejak": 1})
+    code = {"x-tracking-code": sent["tracking_code"]}
+    return Post(CITIZEN, f"/v1/reports/{sent['id']}/claim", {}, code)
 
 
 def _resolved(city: City) -> str:
@@ -121,6 +129,7 @@ POSTS: dict[str, Callable[[City], Post]] = {
     "/v1/reports/{report_id}/answers": lambda city: Post(
         CITIZEN, f"/v1/reports/{_asked(city)}/answers", {"text": "Di depan masjid."}
     ),
+    "/v1/reports/{report_id}/claim": _claimed,
     "/v1/reports/{report_id}/withdraw": lambda city: Post(
         CITIZEN, f"/v1/reports/{_report(city)}/withdraw", {"note": "Salah lihat."}
     ),
@@ -187,6 +196,8 @@ def contents(cloud: Cloud) -> list[str]:
         f"{name} {json.dumps(row, sort_keys=True, default=str)}"
         for name in tables
         for row in cloud.dynamodb.scan(TableName=name)["Items"]
+        # Beside its entry, the first deed of a chain also opens the chain.
+        if not ("audit" in name and (row["item"]["S"] == "head" or row["chain"]["S"] == "days"))
     ]
     return sorted(rows + _queued())
 

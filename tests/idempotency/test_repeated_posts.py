@@ -15,7 +15,9 @@ AT_ONCE = 5
 
 
 def send(city: City, post: Post, key: str) -> Answer:
-    return city.post(post.path, post.body, by=post.by, headers={"idempotency-key": key})
+    return city.post(
+        post.path, post.body, by=post.by, headers={**post.headers, "idempotency-key": key}
+    )
 
 
 def new_key() -> str:

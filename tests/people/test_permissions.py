@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/reports/{report_id}/confirmation": {"fixed": True},
     "POST /v1/reports/{report_id}/questions": {"text": "Di mana?"},
     "POST /v1/reports/{report_id}/answers": {"text": "Di sini."},
+    "POST /v1/reports/{report_id}/claim": {},
     "POST /v1/reports/{report_id}/photos": {"count": 5},
     "POST /v1/reports/{report_id}/status": {"status": "confirmed"},
     "POST /v1/reports/{report_id}/merge": {"duplicate_of": "tiada"},

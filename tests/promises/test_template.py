@@ -82,6 +82,22 @@ def test_buckets_are_private_and_encrypted() -> None:
         assert RESOURCES[name]["DeletionPolicy"] == "Retain", name
 
 
+def test_the_heads_of_the_audit_are_locked() -> None:
+    bucket = RESOURCES["AuditBucket"]["Properties"]
+    assert bucket["ObjectLockEnabled"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    retention = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention == {"Mode": {"Ref": "AuditLock"}, "Days": {"Ref": "AuditDays"}}
+
+
+def test_people_sign_in_by_code_and_the_app_keeps_no_secret() -> None:
+    pool, client = (RESOURCES[name]["Properties"] for name in ("People", "PeopleClient"))
+    factors = pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"]
+    assert {"EMAIL_OTP", "SMS_OTP"} <= set(factors)
+    assert client["GenerateSecret"] is False
+    assert not [one for one in client["WriteAttributes"] if one.startswith("custom:")]
+
+
 def test_every_event_source_reports_what_failed_one_by_one(template: dict[str, Any]) -> None:
     sources = [
         source["Properties"]
