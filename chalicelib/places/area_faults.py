@@ -1,10 +1,10 @@
 """What is wrong with a set of areas, in words that a program can act on."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 
 from chalicelib.places.area_shape import AreaShape, Polygons, Ring
-from chalicelib.places.orientation import Position, orientation
+from chalicelib.places.orientation import orientation
+from chalicelib.places.overlapping_rings import is_on, overlap
 from chalicelib.places.polygon import Polygon
 from chalicelib.places.simple_ring import is_simple
 
@@ -18,15 +18,26 @@ def faults(shapes: list[AreaShape]) -> list[tuple[int, str]]:
     Hierarchy: parent_missing, parent_level_not_smaller, parent_cycle.
     Geometry: no_polygons, no_rings, ring_too_short, ring_not_closed, position_out_of_range,
     zero_area, self_intersection (the first of a ring, as each presumes those before it),
-    hole_outside (a hole with a position outside the outer ring).
+    hole_outside (a hole with a position outside the outer ring), rings_overlap.
     """
+    outlines = ((index, word) for index, one in enumerate(shapes) for word in of_outline(one))
+    return sorted([*among(shapes), *outlines], key=lambda fault: fault[0])
+
+
+def of_outline(shape: AreaShape) -> list[str]:
+    """The faults of the geometry of one area, which no other area has to do with."""
+    return list(dict.fromkeys(_geometry(shape.geometry)))
+
+
+def among(shapes: list[AreaShape]) -> list[tuple[int, str]]:
+    """The faults of identity and hierarchy, as `faults` gives them."""
     by_id: dict[str, AreaShape] = {}
     found: list[tuple[int, str]] = []
     for index, shape in enumerate(shapes):
         if by_id.setdefault(shape.id, shape) is not shape:
             found.append((index, "duplicate_id"))
     for index, shape in enumerate(shapes):
-        words = [*_identity(shape), *_hierarchy(shape, by_id), *_geometry(shape.geometry)]
+        words = [*_identity(shape), *_hierarchy(shape, by_id)]
         found += [(index, word) for word in dict.fromkeys(words)]
     return sorted(found, key=lambda fault: fault[0])
 
@@ -64,13 +75,18 @@ def _is_own_ancestor(shape: AreaShape, by_id: _ById) -> bool:
 def _geometry(geometry: Polygons) -> Iterator[str]:
     if not geometry:
         yield "no_polygons"
+    sound = True
     for rings in geometry:
         found = [fault for ring in rings if (fault := _ring_fault(ring))]
+        sound = sound and bool(rings) and not found
         yield from found
         if not rings:
             yield "no_rings"
         elif not found and _has_hole_outside(rings):
+            sound = False
             yield "hole_outside"
+    if sound and overlap(geometry):
+        yield "rings_overlap"
 
 
 def _ring_fault(ring: Ring) -> str | None:
@@ -97,15 +113,8 @@ def _has_hole_outside(rings: list[Ring]) -> bool:
     outer, *holes = rings
     around, corners = Polygon([outer]), set(outer)
     return any(
-        not (around.contains(*position) or _is_on(outer, position))
+        not (around.contains(*position) or is_on(outer, position))
         for hole in holes
         for position in hole
         if position not in corners
-    )
-
-
-def _is_on(ring: Ring, position: Position) -> bool:
-    return any(
-        min(a, b) <= position <= max(a, b) and orientation(a, b, position) == 0
-        for a, b in pairwise(ring)
     )

@@ -52,7 +52,8 @@ def test_a_malformed_ring_is_named(ring: list[tuple[float, float]], fault: str) 
 def test_holes_that_touch_the_outer_ring_or_lie_inside_are_well_formed() -> None:
     corner = [(0.0, 0.0), (1.0, 2.0), (2.0, 1.0), (0.0, 0.0)]
     side = [(4.0, 3.0), (3.0, 2.5), (3.0, 3.5), (4.0, 3.0)]
-    assert faults([shape(geometry=[[SQUARE, HOLE, corner, side]])]) == []
+    assert faults([shape(geometry=[[SQUARE, HOLE, side]])]) == []
+    assert faults([shape(geometry=[[SQUARE, corner, side]])]) == []
 
 
 def test_a_hole_outside_the_outer_ring_is_named() -> None:
