@@ -45,6 +45,10 @@ import-areas: $(RUN) ## Put the polygons of FILE= into the directory: ID= NAME= 
 	@$(PY) -m infra.tools.import_areas --url "$(URL)" --file "$(FILE)" --id "$(or $(ID),id)" \
 		--name "$(or $(NAME),name)" --level "$(or $(LEVEL),1)" --parent "$(PARENT)"
 
+reroute: $(RUN) ## Tell which open reports the directory gives to others now; APPLY=1 moves them
+	@$(PY) -m infra.tools.reroute --url "$(URL)" $(if $(AGENCY),--agency "$(AGENCY)") \
+		$(if $(APPLY),--apply) $(if $(HANDED_OVER),--handed-over)
+
 watch-webhooks: $(RUN) ## Receive, verify and print the events of AGENCY=, or of the whole city
 	@$(PY) -m infra.tools.watch_webhooks --url "$(URL)" --agency "$(AGENCY)" $(if $(TO),--to "$(TO)")
 
@@ -85,4 +89,4 @@ $(DEV): $(RUN) requirements-dev.txt
 	@bash infra/install.sh $(PY) requirements-dev.txt
 	@touch $@
 
-.PHONY: help run test check fix replay import-areas watch-webhooks verify-audit token soak bench package deploy clean
+.PHONY: help run test check fix replay import-areas reroute watch-webhooks verify-audit token soak bench package deploy clean

@@ -205,6 +205,12 @@ DIRECTORY: dict[str, dict[str, Any]] = {
             "emergency": {"number": "113", "message": _both("Telepon 113.", "Call 113.")},
         },
     },
+    "template": {
+        "terima-kasih": {
+            "name": "Terima kasih",
+            "text": _both("Terima kasih atas {number}. {agency}", "Thanks for {number}. {agency}"),
+        }
+    },
     # In Melati everything is the ward's; elsewhere roads have their agency; the rest has none.
     "route": {
         "jalan": {"category": ROAD, "area": "*", "agency": ROADS},

@@ -10,16 +10,21 @@ from pynamodb.exceptions import TransactWriteError
 
 from chalicelib import aws
 from chalicelib.agencies.models import (
+    AREAS,
     Agency,
+    AreasVersion,
     Category,
     CityTime,
     Edition,
     Entry,
     Route,
+    Template,
     WordList,
     WorkingHours,
 )
 from chalicelib.audit import recording
+from chalicelib.clock import now, text
+from chalicelib.errors import NotInDirectory
 from chalicelib.places import atlas
 from chalicelib.places.areas import AreaIndex, AreaShape
 from chalicelib.settings import settings
@@ -31,6 +36,7 @@ KINDS: dict[str, type[Struct]] = {
     "route": Route,
     "word-list": WordList,
     "time": CityTime,
+    "template": Template,
 }
 
 _EIGHT_HOURS = ["08:00-16:00"]
@@ -47,6 +53,7 @@ class Directory(Struct, frozen=True):
     agencies: dict[str, Agency]
     routes: dict[str, Route]
     time: dict[str, CityTime]
+    templates: dict[str, Template]
 
     @property
     def areas(self) -> AreaIndex:
@@ -118,13 +125,17 @@ def remove(kind: str, id: str) -> None:
         transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
 
 
-def replace_areas(shapes: list[AreaShape]) -> bool:
-    """Make these the city's areas, all at once; False when another change came in between.
+def replace_areas(shapes: list[AreaShape]) -> int | None:
+    """Make these the city's areas, all at once, and return the number of this version of them.
+
+    None when another change came in between.
 
     The prepared index is one object under the hash of its content, so nobody ever sees half of it.
     """
     edition = _edition()
-    key = atlas.save(AreaIndex.build(shapes))
+    number = int(edition.number) + 1
+    version = AreasVersion(id=f"{number:08d}", at=text(now()), areas=len(shapes))
+    key = version.key = atlas.save(AreaIndex.build(shapes))
     unchanged = (
         Edition.number == edition.number if edition.number else Edition.number.does_not_exist()
     )
@@ -132,12 +143,26 @@ def replace_areas(shapes: list[AreaShape]) -> bool:
         with recording.transaction("areas", {"areas": (edition.areas_key, key)}) as transaction:
             transaction.update(
                 Edition("directory", "edition"),
-                actions=[Edition.number.set(edition.number + 1), Edition.areas_key.set(key)],
+                actions=[Edition.number.set(number), Edition.areas_key.set(key)],
                 condition=unchanged,
             )
+            transaction.save(version)
     except TransactWriteError:
-        return False
-    return True
+        return None
+    return number
+
+
+def area_versions() -> list[AreasVersion]:
+    """All versions that the areas have had, the oldest first."""
+    return list(AreasVersion.query(AREAS, consistent_read=True))
+
+
+def areas_of(version: int) -> AreaIndex:
+    """The areas of one version; NotInDirectory."""
+    try:
+        return _areas(AreasVersion.get(AREAS, f"{version:08d}", consistent_read=True).key)
+    except AreasVersion.DoesNotExist:
+        raise NotInDirectory from None
 
 
 def _there(kind: str, id: str) -> Struct | None:
@@ -180,6 +205,7 @@ def _load(edition: Edition) -> Directory:
         agencies=_entries("agency"),
         routes=_entries("route"),
         time=_entries("time"),
+        templates=_entries("template"),
     )
 
 

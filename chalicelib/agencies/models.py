@@ -16,6 +16,9 @@ Hours = Annotated[float, Meta(gt=0, le=8760)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+AREAS = "areas"
+
+
 class Bilingual(Struct, frozen=True):
     """One text for people in both languages."""
 
@@ -28,20 +31,36 @@ class Bilingual(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True, forbid_unknown_fields=True):
-    """One answer that a question of type `choice` offers."""
+    """One answer that a question with a list offers."""
 
     id: Slug
     label: Bilingual
+
+
+QuestionType = Literal[
+    "string", "text", "number", "datetime", "singlevaluelist", "multivaluelist", "choice"
+]
+LISTS = ("singlevaluelist", "multivaluelist", "choice")
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):
-    """An extra question of a category (Open311: attribute)."""
+    """An extra question of a category (Open311: attribute, whose datatypes these are).
+
+    `choice` is another word for `singlevaluelist`.
+    """
 
     id: Slug
-    type: Literal["text", "number", "choice"]
+    type: QuestionType
     label: Bilingual
     required: bool = False
-    choices: list[Choice] = []
+    choices: Annotated[list[Choice], Meta(max_length=200)] = []
+
+    def __post_init__(self) -> None:
+        """ValueError unless a list has choices, each once, and nothing else has any."""
+        if bool(self.choices) != (self.type in LISTS):
+            raise ValueError("fault.choices")
+        if len({choice.id for choice in self.choices}) < len(self.choices):
+            raise ValueError("fault.same_id")
 
 
 class Emergency(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +85,38 @@ class Category(Struct, frozen=True, forbid_unknown_fields=True):
     private: bool = False
     emergency: Emergency | None = None
 
+    def __post_init__(self) -> None:
+        """ValueError when two questions have the same id."""
+        if len({question.id for question in self.questions}) < len(self.questions):
+            raise ValueError("fault.same_id")
+
+
+class PublicText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the public is told, in both languages; `{number}` and `{agency}` are filled in."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=2000)]
+    en: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
+class Template(Struct, frozen=True, forbid_unknown_fields=True):
+    """A ready answer: of one agency, or for all."""
+
+    name: Name
+    text: PublicText
+    agency: Slug | None = None
+
+
+class Meaning(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agency's code means: a status, with its reason, and a text for the public."""
+
+    status: Name
+    reason: Name | None = None
+    text: PublicText | None = None
+
+
+Code = Annotated[str, Meta(min_length=1, max_length=64)]
+StatusMap = Annotated[dict[Code, Meaning | str], Meta(max_length=200)]
+
 
 class Agency(Struct, frozen=True, forbid_unknown_fields=True):
     """A body that acts on reports."""
@@ -74,7 +125,7 @@ class Agency(Struct, frozen=True, forbid_unknown_fields=True):
     tier: Literal["ward", "city", "central", "external"]
     coordinator: bool = False
     email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
-    status_map: dict[str, str] = {}
+    status_map: StatusMap = {}
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +197,19 @@ class Entry(Table):
     kind = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute()
+
+
+class AreasVersion(Table):
+    """One version of the city's areas: `key` names the immutable object that holds them."""
+
+    class Meta:
+        table_name = settings.directory_table
+
+    kind = UnicodeAttribute(hash_key=True, default=AREAS)
+    id = UnicodeAttribute(range_key=True)
+    key = UnicodeAttribute()
+    at = UnicodeAttribute()
+    areas = NumberAttribute()
 
 
 class Edition(Table):

@@ -7,13 +7,19 @@ import argparse
 import json
 import os
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from infra.client import Client, Person, Refused
 from infra.local import identity
 
 ADMIN = Person("admin", "import-areas")
+IMPORTS = "/v1/admin/areas/imports"
+# A call takes 6 MB and 5,000 features.
+PART_BYTES, PART_FEATURES = 3_000_000, 2_000
 
 
 def collection(
@@ -74,12 +80,43 @@ def main() -> int:
 
 def _send(client: Client, body: dict[str, Any]) -> int:
     try:
-        stored = client.call("PUT", "/v1/admin/areas", ADMIN, body)
+        stored = send(client, body["features"])
     except Refused as refused:
         print("Nothing was stored:", *refused.reasons, sep="\n  ", file=sys.stderr)
         return 1
-    print(f"{stored['received']:,} areas stored; the city has {stored['total']:,}")
+    for warning in stored["warnings"]:
+        at = warning["at"]
+        print(f"warning: {warning['message']} ({at['lat']}, {at['lon']})", file=sys.stderr)
+    print(
+        f"{stored['received']:,} areas stored as version {stored['version']}; "
+        f"the city has {stored['total']:,}"
+    )
     return 0
+
+
+def send(client: Client, features: list[dict[str, Any]]) -> dict[str, Any]:
+    """Import them part by part, then all at once, and return what was stored. Raises Refused."""
+    begun = client.call("POST", IMPORTS, ADMIN, {}, str(uuid.uuid4()))
+    path = f"{IMPORTS}/{begun['id']}"
+    for number, part in enumerate(tqdm(parts(features), unit="part"), start=1):
+        body = {"type": "FeatureCollection", "features": part}
+        client.call("PUT", f"{path}/parts/{number}", ADMIN, body)
+    stored: dict[str, Any] = client.call("POST", f"{path}/commit", ADMIN, {}, str(uuid.uuid4()))
+    return stored
+
+
+def parts(features: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The features in their order, in parts that one call takes."""
+    found: list[list[dict[str, Any]]] = []
+    size = PART_BYTES
+    for feature in features:
+        more = len(json.dumps(feature))
+        if size + more > PART_BYTES or len(found[-1]) == PART_FEATURES:
+            found.append([])
+            size = 0
+        found[-1].append(feature)
+        size += more
+    return found
 
 
 if __name__ == "__main__":

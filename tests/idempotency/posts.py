@@ -111,6 +111,22 @@ def _digest(city: City) -> str:
     return str(answer.json["id"])
 
 
+def _areas_sent(city: City) -> str:
+    """An import with one part."""
+    id: str = city.post("/v1/admin/areas/imports", {}, by=ADMIN).json["id"]
+    ring = [[1, 1], [2, 1], [2, 2], [1, 1]]
+    feature = {
+        "type": "Feature",
+        "id": "pulau",
+        "properties": {"name": "Pulau", "level": 1},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    body = {"type": "FeatureCollection", "features": [feature]}
+    answer = city.call("PUT", f"/v1/admin/areas/imports/{id}/parts/1", body, by=ADMIN)
+    assert answer.status == 200, answer.body
+    return id
+
+
 # A new POST gets a line here: nothing else about it has to be said to prove it.
 POSTS: dict[str, Callable[[City], Post]] = {
     "/v1/reports": lambda city: Post(None, "/v1/reports", new_report(photos=2)),
@@ -119,6 +135,25 @@ POSTS: dict[str, Callable[[City], Post]] = {
     ),
     "/v1/reports/{report_id}/status": lambda city: Post(
         CLERK, f"/v1/reports/{_report(city)}/status", {"status": "acknowledged"}
+    ),
+    "/v1/reports/{report_id}/assignee": lambda city: Post(
+        CLERK, f"/v1/reports/{_report(city)}/assignee", {"assignee": "juru-tulis"}
+    ),
+    "/v1/reports/{report_id}/notes": lambda city: Post(
+        CLERK, f"/v1/reports/{_report(city)}/notes", {"text": "Menunggu alat."}
+    ),
+    "/v1/agency/reports/status": lambda city: Post(
+        CLERK,
+        "/v1/agency/reports/status",
+        {"items": [{"id": _report(city), "status": "acknowledged"}, {"id": "x", "status": "y"}]},
+    ),
+    "/v1/admin/agencies/{id}/status-map/check": lambda city: Post(
+        ADMIN, "/v1/admin/agencies/dinas-jalan/status-map/check", {"status_map": {"1": "resolved"}}
+    ),
+    "/v1/admin/reroute": lambda city: Post(ADMIN, "/v1/admin/reroute", {}),
+    "/v1/admin/areas/imports": lambda city: Post(ADMIN, "/v1/admin/areas/imports", {}),
+    "/v1/admin/areas/imports/{id}/commit": lambda city: Post(
+        ADMIN, f"/v1/admin/areas/imports/{_areas_sent(city)}/commit", {}
     ),
     "/v1/reports/{report_id}/confirmation": lambda city: Post(
         CITIZEN, f"/v1/reports/{_resolved(city)}/confirmation", {"fixed": True, "rating": 5}

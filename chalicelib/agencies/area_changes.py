@@ -1,0 +1,124 @@
+"""Changing the city's areas: checked as a whole, stored as a new version, all of it or nothing.
+
+Reports keep the areas that they were sent in; a past version stays readable for ever.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from chalicelib import texts
+from chalicelib.agencies import directory, removal
+from chalicelib.errors import Fault, NotInDirectory, ReportChanged, Unprocessable
+from chalicelib.places import area_faults, coverage
+from chalicelib.places.areas import AreaShape
+from chalicelib.places.coverage import Flaw
+from chalicelib.places.point import Point
+
+ATTEMPTS = 3
+# Outlines that were each simplified by themselves have slivers without number.
+WARNINGS = 100
+
+
+class Warned(Struct, frozen=True):
+    """Where areas of one level leave a `gap` or `overlap`: stored all the same."""
+
+    kind: str
+    areas: list[str]
+    at: Point
+    message: str
+
+
+class AreasStored(Struct, frozen=True):
+    """How many areas came and how many there are now, in which version."""
+
+    received: int
+    total: int
+    version: int
+    warnings: list[Warned]
+
+
+class Sent(Struct, frozen=True):
+    """An area as it came: `field` names it in faults, `fault` is what its outline has."""
+
+    field: str
+    shape: AreaShape
+    faults: tuple[str, ...]
+
+
+def sent(field: str, shape: AreaShape) -> Sent:
+    """An area with what is wrong with its outline."""
+    return Sent(field, shape, tuple(area_faults.of_outline(shape)))
+
+
+def add(came: Sequence[Sent], language: str, replace: bool = False) -> AreasStored:
+    """Put these in the place of those with the same ids; or of all there are, when `replace`.
+
+    Unprocessable naming every fault of every area; ReportChanged when others keep changing them.
+    """
+    ids = {one.shape.id for one in came}
+
+    def change(there: list[AreaShape]) -> list[AreaShape]:
+        kept = [] if replace else [shape for shape in there if shape.id not in ids]
+        merged = [*kept, *(one.shape for one in came)]
+        gone = [shape.id for shape in there if replace and shape.id not in ids]
+        if faults := [*_faults(merged, came), *_still_named(gone)]:
+            raise Unprocessable(*faults)
+        return merged
+
+    return _changed(len(came), change, language)
+
+
+def remove(id: str, language: str) -> AreasStored:
+    """Take an area away; NotInDirectory, or Unprocessable while routes or areas in it name it."""
+
+    def change(there: list[AreaShape]) -> list[AreaShape]:
+        left = [shape for shape in there if shape.id != id]
+        if len(left) == len(there):
+            raise NotInDirectory
+        inside = sorted(shape.id for shape in left if shape.parent == id)
+        around = [Fault("id", "fault.areas_inside", {"areas": ", ".join(inside)})] if inside else []
+        if faults := [*removal.faults("area", id), *around]:
+            raise Unprocessable(*faults)
+        return left
+
+    return _changed(0, change, language)
+
+
+def _changed(
+    received: int, change: Callable[[list[AreaShape]], list[AreaShape]], language: str
+) -> AreasStored:
+    for _ in range(ATTEMPTS):
+        shapes = change(directory.current().areas.shapes())
+        version = directory.replace_areas(shapes)
+        if version is not None:
+            found = [_warned(flaw, language) for flaw in islice(coverage.flaws(shapes), WARNINGS)]
+            return AreasStored(received, len(shapes), version, found)
+    raise ReportChanged
+
+
+def _faults(merged: list[AreaShape], came: Sequence[Sent]) -> list[Fault]:
+    """Those of what came, and of areas that were there and that this change would break."""
+    first = len(merged) - len(came)
+    among = [
+        (came[index - first].field if index >= first else "features", word)
+        for index, word in area_faults.among(merged)
+    ]
+    outlines = [(one.field, word) for one in came for word in one.faults]
+    return [Fault(field, f"fault.area.{word}") for field, word in [*among, *outlines]]
+
+
+def _still_named(gone: list[str]) -> list[Fault]:
+    """Areas that would be no more and that routes still name."""
+    return [
+        Fault(f"features.{id}", fault.key, fault.facts)
+        for id in gone
+        for fault in removal.faults("area", id)
+    ]
+
+
+def _warned(flaw: Flaw, language: str) -> Warned:
+    key = f"area.{flaw.kind}{'' if flaw.areas else '.top'}"
+    message = texts.say(key, language, areas=", ".join(flaw.areas))
+    return Warned(flaw.kind, flaw.areas, flaw.at, message)

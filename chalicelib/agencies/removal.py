@@ -1,0 +1,41 @@
+"""What may leave the directory: nothing that routes or templates name or that open reports have.
+
+The index that is counted follows the table within moments: a report of the last second may be
+missed. It keeps its agency's id, and `POST /v1/admin/reroute` finds it a new one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from chalicelib.agencies import directory
+from chalicelib.errors import Fault
+from chalicelib.reports import queue_index
+
+Kind = Literal["category", "agency", "area"]
+
+
+def faults(kind: Kind, id: str, open_reports: int = 0) -> list[Fault]:
+    """What still needs the entry; empty when it may go."""
+    book = directory.current()
+    found = [
+        *_users("fault.in_use", "routes", book.routes, kind, id),
+        *_users("fault.in_templates", "templates", book.templates, kind, id),
+    ]
+    if open_reports:
+        found.append(Fault("id", "fault.open_reports", {"count": open_reports}))
+    return found
+
+
+def reports_of_agency(id: str) -> int:
+    """How many open reports the agency has."""
+    return queue_index.count_open(id)
+
+
+def reports_of_category(id: str) -> int:
+    """How many open reports of all agencies, and of nobody, have the category."""
+    return sum(queue_index.count_open(agency, id) for agency in queue_index.owners())
+
+
+def _users(key: str, name: str, entries: Mapping[str, Any], kind: Kind, id: str) -> list[Fault]:
+    using = sorted(own for own, entry in entries.items() if getattr(entry, kind, None) == id)
+    return [Fault("id", key, {name: ", ".join(using)})] if using else []

@@ -1,0 +1,86 @@
+"""Categories with questions of Open311's datatypes; nothing leaves that is still needed."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.reports.models import find
+from tests.city import ADMIN, KENANGA, MELATI, ROAD, ROADS, RUBBISH, WARD, City, new_report, officer
+from tests.reports.steps import faults, moved
+
+LABEL = {"id": "Apa?", "en": "What?"}
+CHOICES = [{"id": id, "label": LABEL} for id in ("a", "b")]
+QUESTIONS = [
+    {"id": id, "type": id, "label": LABEL, "choices": CHOICES if "list" in id else []}
+    for id in ("string", "text", "number", "datetime", "singlevaluelist", "multivaluelist")
+]
+
+
+def put_category(city: City, *questions: Any, id: str = ROAD) -> Any:
+    body = {"name": LABEL, "group": "jalan", "questions": questions}
+    return city.call("PUT", f"/v1/admin/categories/{id}", body, by=ADMIN)
+
+
+def test_answers_have_the_datatypes_of_their_questions(city: City) -> None:
+    assert put_category(city, *QUESTIONS).status == 200
+    answers = {
+        "string": "Depan pasar",
+        "text": "Dua\nbaris",
+        "number": 2.5,
+        "datetime": "2026-11-24T08:00:00+07:00",
+        "singlevaluelist": "a",
+        "multivaluelist": ["b", "a"],
+    }
+    assert find(city.report(answers=answers)["id"]).answers == answers
+    wrong: dict[str, list[Any]] = {
+        "string": ["dua\nbaris", "", "x" * 256, 5, ["a"]],
+        "text": ["", "x" * 1001, 5],
+        "number": ["5", ["a"]],
+        "datetime": ["kemarin", "2026-11-24", "2026-11-24T08:00:00", 5],
+        "singlevaluelist": ["c", ["a"], 5],
+        "multivaluelist": [[], ["a", "a"], ["a", "c"], "a"],
+    }
+    for id, given in wrong.items():
+        for answer in given:
+            sent = city.post("/v1/reports", new_report(answers={id: answer}))
+            assert faults(sent) == {f"answers.{id}"}, (id, answer)
+    assert city.post("/v1/reports", new_report(answers={"text": {"a": 1}})).status == 400
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        [{**QUESTIONS[4], "choices": []}],
+        [{**QUESTIONS[0], "choices": CHOICES}],
+        [{**QUESTIONS[5], "choices": [CHOICES[0], CHOICES[0]]}],
+        [QUESTIONS[0], QUESTIONS[0]],
+        [{**QUESTIONS[0], "type": "boolean"}],
+    ],
+)
+def test_questions_that_nobody_could_answer_are_refused(city: City, questions: list[Any]) -> None:
+    assert put_category(city, *questions).status == 400
+    assert city.get(f"/v1/admin/categories/{ROAD}", by=ADMIN).json["questions"] == []
+
+
+def test_what_has_open_reports_stays_and_says_how_many(city: City) -> None:
+    sent = [city.report(KENANGA), city.report(KENANGA, private=True), city.report(MELATI)]
+    city.report(KENANGA, category=RUBBISH, answers={"sejak": 1})
+    city.call("DELETE", "/v1/admin/routes/jalan", by=ADMIN)
+    for path, count in ((f"agencies/{ROADS}", 2), (f"categories/{ROAD}", 3)):
+        answer = city.call("DELETE", f"/v1/admin/{path}", by=ADMIN)
+        assert faults(answer) == {"id"}
+        assert str(count) in answer.json["errors"][0]["message"]
+    for report in sent[:2]:
+        moved(city, report, "rejected", officer(ROADS), reason="spam")
+    assert city.call("DELETE", f"/v1/admin/agencies/{ROADS}", by=ADMIN).status == 204
+    assert city.call("DELETE", f"/v1/admin/categories/{ROAD}", by=ADMIN).status == 422
+    # Closed reports keep the name of an agency that is no more.
+    assert city.get(f"/v1/reports/{sent[0]['id']}").json["agency"]["id"] == ROADS
+
+
+def test_what_routes_and_templates_name_stays(city: City) -> None:
+    body = {"name": "Besok", "text": LABEL, "agency": WARD}
+    city.call("PUT", "/v1/admin/templates/besok", body, by=ADMIN)
+    answer = city.call("DELETE", f"/v1/admin/agencies/{WARD}", by=ADMIN)
+    said = " ".join(one["message"] for one in answer.json["errors"])
+    assert (answer.status, "melati" in said, "besok" in said) == (422, True, True)
