@@ -6,6 +6,8 @@ from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQS
 
 from chalicelib import web, workers
 from chalicelib.agencies import api as agencies
+from chalicelib.agencies import areas_api as areas
+from chalicelib.agencies import templates_api as templates
 from chalicelib.audit import api as audit
 from chalicelib.docs import api as docs
 from chalicelib.events import api as events
@@ -15,6 +17,7 @@ from chalicelib.people import me_api as me
 from chalicelib.people import roles_api as roles
 from chalicelib.photos import api as photos
 from chalicelib.reports import api as reports
+from chalicelib.reports import work_api as work
 from chalicelib.stats import api as stats
 from chalicelib.stats import figures_api as figures
 from chalicelib.webhooks import api as webhooks
@@ -26,7 +29,10 @@ app.register_middleware(web.problems_only, "http")
 app.register_blueprint(docs.routes.blueprint)
 app.register_blueprint(reports.routes.blueprint)
 app.register_blueprint(photos.routes.blueprint)
+app.register_blueprint(work.routes.blueprint)
 app.register_blueprint(agencies.routes.blueprint)
+app.register_blueprint(areas.routes.blueprint)
+app.register_blueprint(templates.routes.blueprint)
 app.register_blueprint(people.routes.blueprint)
 app.register_blueprint(roles.routes.blueprint)
 app.register_blueprint(me.routes.blueprint)

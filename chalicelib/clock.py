@@ -57,5 +57,10 @@ def base32(value: int, length: int) -> str:
     return "".join(CROCKFORD[(value >> shift) & 31] for shift in range(5 * length - 5, -1, -5))
 
 
+def reversed_time(at: datetime) -> str:
+    """13 digits that sort the latest time first; up to the year 2286."""
+    return f"{9_999_999_999_999 - _milliseconds(at):013d}"
+
+
 def _milliseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(milliseconds=1)

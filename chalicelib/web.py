@@ -327,9 +327,21 @@ def _typed(media_type: str) -> str:
 
 def problem_response(problem: Problem, language: str, request: str) -> Response:
     """RFC 9457, with the stable `code`, the request's id and every fault by field."""
+    headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
+    headers["Content-Language"] = language
+    if isinstance(problem, TooManyRequests | RequestInProgress):
+        headers["Retry-After"] = str(problem.facts.get("retry_after", 1))
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    body = encode(problem_content(problem, language, request))
+    return Response(body=body, status_code=problem.status, headers=headers)
+
+
+def problem_content(problem: Problem, language: str, request: str) -> dict[str, Any]:
+    """The members of a refusal; `request` is the id of the request."""
     code = type(problem).__name__
     facts = {"limit": "", **problem.facts}
-    content = {
+    content: dict[str, Any] = {
         # First, so that no fact can take the place of a member that RFC 9457 defines.
         **problem.facts,
         "type": f"{settings.public_url}/v1/docs#{code}",
@@ -340,17 +352,12 @@ def problem_response(problem: Problem, language: str, request: str) -> Response:
         "request_id": request,
     }
     if problem.faults:
-        content["errors"] = [_fault(fault, language) for fault in problem.faults]
-    headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
-    headers["Content-Language"] = language
-    if isinstance(problem, TooManyRequests | RequestInProgress):
-        headers["Retry-After"] = str(problem.facts.get("retry_after", 1))
-    if problem.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(body=encode(content), status_code=problem.status, headers=headers)
+        content["errors"] = [fault_content(fault, language) for fault in problem.faults]
+    return content
 
 
-def _fault(fault: Fault, language: str) -> dict[str, str]:
+def fault_content(fault: Fault, language: str) -> dict[str, str]:
+    """A fault as refusals have it."""
     return {"field": fault.field, "message": texts.say(fault.key, language, **fault.facts)}
 
 

@@ -50,7 +50,7 @@ from chalicelib.reports.map_view import MapQuery, MapView
 from chalicelib.reports.merging import Merge, Unmerge
 from chalicelib.reports.mine import MineQuery
 from chalicelib.reports.models import Report, find
-from chalicelib.reports.progress import Confirmation, StatusChange
+from chalicelib.reports.progress import Confirmation
 from chalicelib.reports.questions import Answer, NewQuestion
 from chalicelib.reports.submission import NewReport
 from chalicelib.reports.supports import Supported
@@ -63,6 +63,7 @@ from chalicelib.reports.views import (
     report_view,
     waiting_question,
 )
+from chalicelib.reports.wording import StatusChange
 from chalicelib.web import GEOJSON, Asked, Reply, Routes
 
 routes = Routes(__name__, "reports")

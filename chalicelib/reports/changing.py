@@ -11,6 +11,7 @@ from pynamodb.exceptions import TransactWriteError
 from chalicelib.agencies import directory
 from chalicelib.audit import recording
 from chalicelib.audit.recording import Writes
+from chalicelib.aws import Table
 from chalicelib.clock import text
 from chalicelib.errors import PreconditionFailed, ReportChanged
 from chalicelib.reports import service_level, standing
@@ -35,21 +36,31 @@ _DECIDED_BY = (
 
 
 # What the audit tells of a change by staff; the rest may be personal.
-AUDITED = ("status", "agency", "category", "reason", "duplicate_of", "private", "hidden")
+AUDITED = (
+    "status",
+    "agency",
+    "assignee",
+    "category",
+    "reason",
+    "duplicate_of",
+    "private",
+    "hidden",
+)
 
 
 class Step(Struct, frozen=True):
     """What a change tells: its event with facts, and its entry of the timeline.
 
-    `beside` are other reports that change in the same transaction, each with its own step; `rows`
-    are new rows of the report that go along.
+    A step without an event is the agency's own affair: it has neither, and nothing that is counted
+    may change by it. `beside` are other reports that change in the same transaction, each with its
+    own step; `rows` are stored along.
     """
 
-    event: str
-    facts: dict[str, Any]
-    entry: dict[str, Any]
+    event: str | None
+    facts: dict[str, Any] = {}
+    entry: dict[str, Any] = {}
     beside: tuple[tuple[Report, "Step"], ...] = ()
-    rows: tuple[Any, ...] = ()
+    rows: tuple[Table, ...] = ()
 
 
 Change = Callable[[Report], Step | None]
@@ -112,13 +123,16 @@ def _write(transaction: Writes, report: Report, step: Step, at: datetime) -> Non
     service_level.follow(report, at, directory.calendar)
     report.place_in_indexes()
     report.place_in_due()
-    facts = {**step.facts, **standing.told(report, step.event, at, step.facts.get("actor"))}
+    # Before the update, which stores the standing that was told.
+    told: list[Any] = [*step.rows, *_told(report, step, at)]
     transaction.update(report, report.changes(), condition=Report.version == before)
-    told: list[Any] = [
-        update_of(report, at, **step.entry),
-        report.event(step.event, at, **facts),
-        *step.rows,
-    ]
     for row in told:
         # Named by the version that it led to: the same change cannot be told twice.
         transaction.save(row, condition=type(row)._hash_key_attribute().does_not_exist())
+
+
+def _told(report: Report, step: Step, at: datetime) -> list[Table]:
+    if step.event is None:
+        return []
+    facts = {**step.facts, **standing.told(report, step.event, at, step.facts.get("actor"))}
+    return [update_of(report, at, **step.entry), report.event(step.event, at, **facts)]

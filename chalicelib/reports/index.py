@@ -30,8 +30,11 @@ INDEXES = {
     "kind": ("kind_cell", "id"),
     "mine": ("reporter", "id"),
     "trending": ("trending", "heat"),
+    "queue": ("queue", "queue_place"),
 }
 PROJECTED = ("number", "category", "title", "status", "lat", "lon", "thumb", "agency", "area")
+# An agency sees more of its own reports than the public does.
+QUEUE_PROJECTED = (*PROJECTED, "assignee", "private", "hand_over_count")
 
 
 class Entry(Struct, frozen=True):

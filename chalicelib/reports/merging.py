@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -42,11 +42,13 @@ def merge(
     at: datetime,
     only: int | None = None,
     faults: Sequence[Fault] = (),
+    notes: dict[str, str] | None = None,
 ) -> Report:
     """Make the report a duplicate; its supporters and followers move to the original.
 
-    `faults` are those that the caller has found already. Raises what `changing.apply` raises,
-    NotAllowed, IllegalTransition, and Unprocessable when the original cannot be one.
+    `faults` are those that the caller has found already, `notes` is the note in both languages.
+    Raises what `changing.apply` raises, NotAllowed, IllegalTransition, and Unprocessable when the
+    original cannot be one.
     """
 
     def change(report: Report) -> Step:
@@ -58,7 +60,7 @@ def merge(
         report.duplicate_of = original.id
         report.first_response_at = report.first_response_at or text(at)
         original.duplicate_ids = [*(original.duplicate_ids or []), report.id]
-        told = {"by": actor, "agency": caller.agency_id, "note": note}
+        told = {"by": actor, "agency": caller.agency_id, "note": note, "notes": notes}
         return _step("merged", report, original, before, told)
 
     return _with_its_people(report_id, change, at, only)
@@ -101,9 +103,7 @@ def _with_its_people(report_id: str, change: Change, at: datetime, only: int | N
     return find(report_id)
 
 
-def _step(
-    kind: str, report: Report, original: Report, before: str, told: dict[str, str | None]
-) -> Step:
+def _step(kind: str, report: Report, original: Report, before: str, told: dict[str, Any]) -> Step:
     """What both tell in one transaction; it also orders the people to be moved."""
     report.moving = f"{original.id}#{int(report.version) + 1}"
     facts = {"actor": told["by"], "note": told["note"]}

@@ -14,7 +14,7 @@ from pynamodb.attributes import (
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws import Table
-from chalicelib.clock import id_time, moment, text
+from chalicelib.clock import id_time, moment, reversed_time, text
 from chalicelib.errors import ReportNotFound
 from chalicelib.events.models import Event, EventArea, EventData, Standing, new_event
 from chalicelib.people.identity import Caller
@@ -26,6 +26,8 @@ from chalicelib.settings import settings
 
 TITLE_LENGTH = 60
 DUE_SHARDS = 4
+# In queues, what nothing is due for comes after all that something is due for.
+NEVER = "~"
 # Rows are moved within the request; after so long the sweep may take it that the request died.
 MOVING_LEASE = timedelta(minutes=5)
 
@@ -43,6 +45,7 @@ class Report(Table):
     `near_*`, `newest_*`, `kind_*` and `trending` are the keys of the geohash indexes of the
     template; a private or hidden report has none of them, so that no list by place can ever show
     it. `hidden` is why moderators hide it.
+    `queue` and `queue_place` are the keys of the index of agencies' queues (see queue_index.py).
     `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
     report that supporters are brought to or fetched from, and the change that ordered it.
     `alarms` says when what is to be told of which clock, None for what was told; `stopped_at` since
@@ -70,6 +73,7 @@ class Report(Table):
     answers = JSONAttribute(null=True)
     areas = JSONAttribute()
     agency = UnicodeAttribute(null=True)
+    assignee = UnicodeAttribute(null=True)
     private = BooleanAttribute(default=False)
     hidden = UnicodeAttribute(null=True)
     share_identity = BooleanAttribute(default=False)
@@ -114,6 +118,8 @@ class Report(Table):
     newest6 = UnicodeAttribute(null=True)
     kind_cell = UnicodeAttribute(null=True)
     trending = UnicodeAttribute(null=True)
+    queue = UnicodeAttribute(null=True)
+    queue_place = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
 
@@ -146,6 +152,7 @@ class Report(Table):
     def place_in_indexes(self) -> None:
         """Set the index keys from place, category and status; none for a withheld report."""
         self.area = self.chain[-1].id if self.areas else None
+        self._place_in_queue()
         if self.withheld:
             self.near_cell = self.near_place = self.kind_cell = self.trending = None
             self.newest4 = self.newest5 = self.newest6 = None
@@ -164,6 +171,23 @@ class Report(Table):
     def warmth(self) -> int:
         """Supports and comments: what the heat is made from, beside the age."""
         return int(self.support_count or 0) + int(self.comment_count or 0)
+
+    def _place_in_queue(self) -> None:
+        shelf = "o" if lifecycle.is_open(self.status) else "c"
+        self.queue = f"{self.agency or ''}#{shelf}"
+        self.queue_place = f"{self._queue_time(shelf)}#{self.id}"
+
+    def _queue_time(self, shelf: str) -> str:
+        """What is due next of an open report; of a closed one its last change, the latest first."""
+        if shelf == "c":
+            return reversed_time(moment(self.updated_at))
+        dues = [self.resolve_due, None if self.first_response_at else self.first_response_due]
+        return min((due for due in dues if due and not self.stopped_at), default=NEVER)
+
+    def hand_to(self, agency: str | None) -> None:
+        """Give it to an agency; whose desk it was on there is not for the next one to know."""
+        if agency != self.agency:
+            self.agency, self.assignee = agency, None
 
     def changes(self) -> list[Action]:
         """All of it but the keys and COUNTED, as actions of one update."""
@@ -274,10 +298,30 @@ class Update(Table):
     status = UnicodeAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    notes = JSONAttribute(null=True)
     photo_ids = JSONAttribute(null=True)
     changed = JSONAttribute(null=True)
     about = UnicodeAttribute(null=True)
     clock = UnicodeAttribute(null=True)
+
+
+class Note(Table):
+    """What agencies tell each other about a report, and no one else; `kind` as in notes.py.
+
+    It has no part in the timeline and no event: it never leaves by a webhook.
+    """
+
+    class Meta(_ReportsTable):
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    at = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    by = UnicodeAttribute(null=True)
+    agency = UnicodeAttribute(null=True)
+    text = UnicodeAttribute(null=True)
+    assignee = UnicodeAttribute(null=True)
 
 
 class Number(Table):
@@ -326,6 +370,11 @@ def find(report_id: str) -> Report:
 def timeline(report_id: str) -> list[Update]:
     """All updates of a report, the oldest first."""
     return list(Update.query(report_id, Update.item.startswith("update#"), consistent_read=True))
+
+
+def notes_of(report_id: str) -> list[Note]:
+    """All internal notes of a report, the oldest first."""
+    return list(Note.query(report_id, Note.item.startswith("note#"), consistent_read=True))
 
 
 def update_of(report: Report, at: datetime, kind: str, by: str, **facts: Any) -> Update:

@@ -21,7 +21,8 @@ from chalicelib.settings import settings
 CategoryId = Annotated[str, Meta(min_length=1, max_length=64)]
 Description = Annotated[str, Meta(min_length=1, max_length=4000)]
 Address = Annotated[str, Meta(max_length=300)]
-Answers = Annotated[dict[str, str | float], Meta(max_length=30)]
+AnswerList = Annotated[list[str], Meta(max_length=200)]
+Answers = Annotated[dict[str, str | float | AnswerList], Meta(max_length=30)]
 ObservedAt = Annotated[str, Meta(max_length=40)]
 Metres = Annotated[float, Meta(ge=0, le=100_000)]
 
@@ -95,13 +96,27 @@ def _answer_faults(answers: Mapping[str, Any], questions: list[Question]) -> lis
 
 
 def _fits(answer: Any, question: Question) -> bool:
+    choices = [choice.id for choice in question.choices]
     match question.type:
         case "number":
             return isinstance(answer, int | float)
-        case "choice":
-            return answer in [choice.id for choice in question.choices]
-        case _:
-            return isinstance(answer, str) and 0 < len(answer) <= 1000
+        case "choice" | "singlevaluelist":
+            return answer in choices
+        case "multivaluelist":
+            return isinstance(answer, list) and 0 < len(set(answer) & {*choices}) == len(answer)
+        case "datetime":
+            return isinstance(answer, str) and _is_time(answer)
+        case "string":
+            return isinstance(answer, str) and 0 < len(answer) <= 255 and answer.isprintable()
+    return isinstance(answer, str) and 0 < len(answer) <= 1000
+
+
+def _is_time(answer: str) -> bool:
+    try:
+        moment(answer)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def fill(report: Report, body: Particulars) -> None:
@@ -127,7 +142,7 @@ def place(
     report.lat, report.lon = point.lat, point.lon
     report.accuracy_m, report.geohash = _accuracy(body), geohash_of(point)
     report.areas = [{"id": area.id, "name": area.name, "level": area.level} for area in chain]
-    report.agency = routing.responsible(body.category, chain, book.routes, book.coordinator)
+    report.hand_to(routing.responsible(body.category, chain, book.routes, book.coordinator))
     service_level.begin(report, category, book.calendar)
     report.recurrence_of = recurrence_of(point, body.category, category, at)
 

@@ -1,7 +1,7 @@
 """Moving a report through its life cycle: what agencies do with it, and the reporter's answer."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -19,20 +19,7 @@ from chalicelib.reports.permission import (
     must_lead_to,
     same_officer_faults,
 )
-
-Note = Annotated[str, Meta(min_length=1, max_length=2000)]
-Id = Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class StatusChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an agency does with a report; the life-cycle table decides whether it may."""
-
-    status: Id
-    note: Note | None = None
-    reason: Id | None = None
-    refer_to: Id | None = None
-    duplicate_of: Id | None = None
-    proof_photo_ids: Annotated[list[Id], Meta(max_length=5)] = []
+from chalicelib.reports.wording import Note, Said, StatusChange, said
 
 
 class Confirmation(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,16 +31,18 @@ class Confirmation(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def change_status(
-    report_id: str, body: StatusChange, caller: Caller, at: datetime, only: int | None = None
+    report_id: str, asked: StatusChange, caller: Caller, at: datetime, only: int | None = None
 ) -> Report:
     """Apply an officer's or moderator's step and return the report as stored.
 
     Raises what `changing.apply` raises, NotAllowed, IllegalTransition, and Unprocessable naming
     all that the step needs and lacks.
     """
+    body = said(report_id, asked, caller)
     if body.status == "duplicate":
         faults = [*_reason_faults(body), *_not_here(body, "refer_to"), *_proofs_not_here(body)]
-        return merging.merge(report_id, body.duplicate_of, body.note, caller, at, only, faults)
+        told = (body.note, caller, at, only, faults, body.notes)
+        return merging.merge(report_id, body.duplicate_of, *told)
 
     def change(report: Report) -> Step:
         actor = actor_of(report, caller)
@@ -64,8 +53,13 @@ def change_status(
         if body.status == "referred":
             facts |= {"previous_agency_id": report.agency, "named_agency_id": body.refer_to}
         event, kind = _enter(report, body, caller, at)
-        entry = {"kind": kind, "by": actor, "agency": caller.agency_id, "note": body.note}
-        entry |= {"status": report.status, "reason": body.reason}
+        entry: dict[str, Any] = {
+            "kind": kind,
+            "by": actor,
+            "agency": caller.agency_id,
+            "note": body.note,
+        }
+        entry |= {"status": report.status, "reason": body.reason, "notes": body.notes}
         return Step(event, facts, entry | {"photo_ids": body.proof_photo_ids or None})
 
     return apply(report_id, change, at, only)
@@ -93,7 +87,7 @@ def confirm(
     return apply(report_id, change, at, only)
 
 
-def _enter(report: Report, body: StatusChange, caller: Caller, at: datetime) -> tuple[str, str]:
+def _enter(report: Report, body: Said, caller: Caller, at: datetime) -> tuple[str, str]:
     """Set what entering the new status sets; the kinds of event and timeline entry that tell it."""
     report.status, report.reason = body.status, body.reason
     if body.status in lifecycle.AGENCY_ACTIONS and report.first_response_at is None:
@@ -119,13 +113,14 @@ def _hand_over(report: Report, named: str | None) -> tuple[str, str]:
     report.hand_over_count = int(report.hand_over_count or 0) + 1
     bounced = report.hand_over_count >= lifecycle.ESCALATING_HAND_OVER
     if bounced and coordinator is not None and report.agency != coordinator:
-        report.agency = report.escalated_to = coordinator
+        report.hand_to(coordinator)
+        report.escalated_to = coordinator
         return "report.escalated", "escalated"
-    report.agency = named
+    report.hand_to(named)
     return "report.routed", "status"
 
 
-def _complete(body: StatusChange, report: Report, caller: Caller) -> None:
+def _complete(body: Said, report: Report, caller: Caller) -> None:
     """Unprocessable naming all that this step needs and lacks."""
     faults = [
         *_reason_faults(body),
@@ -139,7 +134,7 @@ def _complete(body: StatusChange, report: Report, caller: Caller) -> None:
         raise Unprocessable(*faults)
 
 
-def _reason_faults(body: StatusChange) -> list[Fault]:
+def _reason_faults(body: Said) -> list[Fault]:
     allowed = lifecycle.REASONS.get(body.status)
     if allowed is None:
         return [Fault("reason", "fault.no_reason_here")] if body.reason else []
@@ -152,13 +147,13 @@ def _reason_faults(body: StatusChange) -> list[Fault]:
 _TARGETS = {"refer_to": "referred", "duplicate_of": "duplicate"}
 
 
-def _not_here(body: StatusChange, target: str) -> list[Fault]:
+def _not_here(body: Said, target: str) -> list[Fault]:
     if getattr(body, target) is None or body.status == _TARGETS[target]:
         return []
     return [Fault(target, "fault.not_here", {"status": _TARGETS[target]})]
 
 
-def _referral_faults(body: StatusChange, report: Report) -> list[Fault]:
+def _referral_faults(body: Said, report: Report) -> list[Fault]:
     if body.status != "referred":
         return _not_here(body, "refer_to")
     if body.refer_to not in directory.current().agencies:
@@ -168,11 +163,11 @@ def _referral_faults(body: StatusChange, report: Report) -> list[Fault]:
     return []
 
 
-def _proofs_not_here(body: StatusChange) -> list[Fault]:
+def _proofs_not_here(body: Said) -> list[Fault]:
     return [Fault("proof_photo_ids", "fault.no_proof_photo")] if body.proof_photo_ids else []
 
 
-def _proof_faults(body: StatusChange, report: Report) -> list[Fault]:
+def _proof_faults(body: Said, report: Report) -> list[Fault]:
     if body.status != "resolved":
         return _proofs_not_here(body)
     ready = {

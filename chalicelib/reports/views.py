@@ -112,6 +112,7 @@ class ReportView(Struct, frozen=True):
     answers: dict[str, Any] | UnsetType = UNSET
     question: QuestionView | UnsetType | None = UNSET
     reporter: Contact | UnsetType = UNSET
+    assignee: str | UnsetType | None = UNSET
 
 
 class UpdateView(Struct, frozen=True):
@@ -224,7 +225,7 @@ def update_view(update: Update, language: str, inside: bool = False) -> UpdateVi
         colour=lifecycle.colour(update.status) if update.status else None,
         reason=update.reason,
         reason_text=lifecycle.reason_text(update.status or "", update.reason, language),
-        note=update.note if told else None,
+        note=(update.notes or {}).get(language, update.note) if told else None,
         photo_ids=update.photo_ids or [],
         changed=update.changed or [],
         about=update.about,
@@ -268,6 +269,8 @@ def _for_known(report: Report, caller: Caller) -> dict[str, Any]:
         facts["question"] = _question(report, mine) if report.question else None
     if report.in_hands_of(caller) and report.share_identity and report.contact:
         facts["reporter"] = msgspec.convert(report.contact, Contact)
+    if caller.staff and report.in_hands_of(caller):
+        facts["assignee"] = report.assignee
     return facts
 
 

@@ -51,6 +51,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/reports/{report_id}/photos": {"count": 5},
     "POST /v1/reports/{report_id}/status": {"status": "confirmed"},
     "POST /v1/reports/{report_id}/merge": {"duplicate_of": "tiada"},
+    "POST /v1/reports/{report_id}/assignee": {"assignee": "petugas"},
+    "POST /v1/reports/{report_id}/notes": {"text": "Besok."},
     "POST /v1/reports/{report_id}/unmerge": {},
     "POST /v1/reports/{report_id}/comments": {"text": "Betul."},
     "POST /v1/reports/{report_id}/flags": {"reason": "other"},
@@ -73,13 +75,16 @@ MADE: dict[str, tuple[Person, dict[str, Any]]] = {
     "/v1/agency/keys": (CLERK, {"name": "SIM", "scopes": ["events:read"]}),
     "/v1/admin/keys": (ADMIN, {"name": "SIM", "scopes": ["reports:create"]}),
     "/v1/admin/digests": (ADMIN, {"name": "Harian", "period": "day"}),
+    "/v1/admin/areas/imports": (ADMIN, {}),
 }
 THERE = {
+    "/v1/admin/areas": "melati",
     "/v1/admin/users": "ani",
     "/v1/admin/categories": ROAD,
     "/v1/admin/agencies": ROADS,
     "/v1/admin/routes": "jalan",
     "/v1/admin/word-lists": "id",
+    "/v1/admin/templates": "terima-kasih",
 }
 
 
@@ -152,12 +157,14 @@ class World:
         if kind == "/v1/admin/moderation/bans":
             report = self.city.report(by=Person("citizen", "usil"))["id"]
             return {"id": self.city.post(kind, {"report_id": report}, by=ADMIN).json["person"]}
+        if kind == "/v1/admin/areas/versions":
+            return {"version": str(self.city.get(kind, by=ADMIN).json["items"][-1]["version"])}
         if kind not in MADE:
             return {"id": THERE[kind]}
         by, asked = MADE[kind]
         id: str = self.city.post(kind, asked, by=by).json["id"]
         if kind != "/v1/admin/digests":
-            return {"id": id}
+            return {"id": id, "number": "1"}
         run = self.city.post(f"{kind}/{id}/runs", {"period": "2026-01-01"}, by=by)
         return {"id": id, "run": run.json["id"]}
 

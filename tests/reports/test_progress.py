@@ -9,7 +9,7 @@ from chalicelib.errors import PreconditionFailed
 from chalicelib.people.identity import Caller
 from chalicelib.reports import progress
 from chalicelib.reports.models import Report, Update, find
-from chalicelib.reports.progress import StatusChange
+from chalicelib.reports.wording import StatusChange
 from tests.city import (
     ADMIN,
     CITIZEN,

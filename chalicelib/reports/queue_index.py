@@ -1,0 +1,97 @@
+"""Reading the index `queue`: an agency's reports, the open ones by what is due next.
+
+Its partitions are `{agency}#o` and `{agency}#c`, open and closed; reports of nobody are in those of
+the empty name. `Report.place_in_queue` sets the keys, for private reports too.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib import aws
+from chalicelib.agencies import directory
+from chalicelib.clock import Time
+from chalicelib.places.point import Point
+from chalicelib.reports.index import INDEXES, Entry
+from chalicelib.settings import settings
+
+FIRST, LAST = " ", "~~"
+# The name of no agency.
+NOBODY = ""
+
+
+class Queued(Entry, frozen=True, kw_only=True):
+    """A report as the index has it, with its sort key."""
+
+    key: str
+    assignee: str | None
+    private: bool
+    hand_over_count: int
+
+    @property
+    def due(self) -> Time | None:
+        """What is due next; None without a running clock, and for a closed report."""
+        time, _, _ = self.key.partition("#")
+        return time if time.endswith("Z") else None
+
+
+def read(agency: str, shelf: str, low: str = FIRST, high: str = LAST) -> Iterator[Queued]:
+    """The reports of a shelf (`o`, `c`) with low < key < high, in the order of the keys."""
+    for answer in _pages(_request(agency, shelf, low, high)):
+        rows = (_queued(item) for item in answer["Items"])
+        # BETWEEN includes both ends.
+        yield from (row for row in rows if low < row.key < high)
+
+
+def count_open(agency: str, category: str | None = None) -> int:
+    """How many open reports an agency has; only those of a category when one is named."""
+    request = _request(agency, "o", FIRST, LAST) | {"Select": "COUNT"}
+    if category is not None:
+        request["FilterExpression"] = "category = :category"
+        request["ExpressionAttributeValues"][":category"] = {"S": category}
+    return sum(int(answer["Count"]) for answer in _pages(request))
+
+
+def owners() -> list[str]:
+    """All that can have open reports, for no agency leaves that has any: and nobody, at last."""
+    return [*sorted(directory.current().agencies), NOBODY]
+
+
+def _request(agency: str, shelf: str, low: str, high: str) -> dict[str, Any]:
+    partition_key, sort_key = INDEXES["queue"]
+    return {
+        "TableName": settings.reports_table,
+        "IndexName": "queue",
+        "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
+        "ExpressionAttributeNames": {"#p": partition_key, "#s": sort_key},
+        "ExpressionAttributeValues": {
+            ":p": {"S": f"{agency}#{shelf}"},
+            ":low": {"S": low},
+            ":high": {"S": high},
+        },
+    }
+
+
+def _pages(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from aws.dynamodb().get_paginator("query").paginate(**request)
+
+
+def _queued(item: dict[str, Any]) -> Queued:
+    return Queued(
+        id=item["id"]["S"],
+        number=item["number"]["S"],
+        category=item["category"]["S"],
+        title=item["title"]["S"],
+        status=item["status"]["S"],
+        point=Point(float(item["lat"]["N"]), float(item["lon"]["N"])),
+        thumb=_text(item, "thumb"),
+        agency=_text(item, "agency"),
+        area=_text(item, "area"),
+        key=item["queue_place"]["S"],
+        assignee=_text(item, "assignee"),
+        private=item["private"]["BOOL"],
+        hand_over_count=int(item["hand_over_count"]["N"]),
+    )
+
+
+def _text(item: dict[str, Any], name: str) -> str | None:
+    return item[name]["S"] if name in item else None
