@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib import aws, clock
+from chalicelib import clock
 from chalicelib.clock import Time, new_id, text
 from chalicelib.errors import DigestNotFound, Fault, Unprocessable
 from chalicelib.settings import settings
 from chalicelib.stats import digests
+from chalicelib.stats import files as stored
 from chalicelib.stats.asked import period_of, scope_faults, zone_of
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run
 from chalicelib.stats.scopes import Scope
@@ -18,7 +19,6 @@ from chalicelib.web import Routes
 
 routes = Routes(__name__, "scheduled reports")
 
-LINK_SECONDS = 3600
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
 Kind = Literal["area", "agency", "category"]
@@ -152,11 +152,7 @@ def show_run(id: str, run: str) -> RunView:
 
 
 def _faults(body: NewDigest) -> list[Fault]:
-    faults = [
-        Fault("formats", "fault.no_such_format", {"formats": ", ".join(digests.FORMATS)})
-        for format in body.formats
-        if format not in digests.FORMATS
-    ]
+    faults = []
     if zone_of(body.time_zone or settings.city_time_zone) is None:
         faults.append(Fault("time_zone", "fault.time_zone"))
     return [*faults, *scope_faults(Scope(**body.filters), "filters.")]
@@ -184,18 +180,9 @@ def _run_view(run: Run) -> RunView:
         period=run.period,
         state=run.state,
         revision=int(run.revision) if run.revision is not None else None,
-        files={format: _link(key) for format, key in (run.files or {}).items()},
+        files={format: stored.link(key) for format, key in (run.files or {}).items()},
         figures=counted.get("figures"),
         rates=counted.get("rates"),
         created_at=run.created_at,
         done_at=run.done_at,
     )
-
-
-def _link(key: str) -> str:
-    link: str = aws.s3().generate_presigned_url(
-        "get_object",
-        Params={"Bucket": settings.exports_bucket, "Key": key},
-        ExpiresIn=LINK_SECONDS,
-    )
-    return link

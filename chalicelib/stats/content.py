@@ -1,6 +1,7 @@
 """What is told of a period: the figures of a scope and of its parts, compared and ranked."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -85,6 +86,26 @@ class Content(Struct, frozen=True):
     by_category: list[Part]
     by_time: list[Slot]
     definitions: dict[str, str]
+
+
+class Difference(Struct, frozen=True):
+    """A figure that is another than in the revision before; None where there was or is none.
+
+    `scope` is `all`, or the kind of a part, which `id` names.
+    """
+
+    scope: str
+    id: str
+    figure: str
+    before: Any
+    after: Any
+
+
+class Published(Content, frozen=True, kw_only=True):
+    """A digest's file: its content, which revision it is, and what that has changed."""
+
+    revision: int
+    differences: list[Difference]
 
 
 def told(scope: Scope, period: str, zone: ZoneInfo) -> Told:

@@ -9,24 +9,17 @@ import msgspec
 from msgspec import Struct
 from pynamodb.exceptions import PutError
 
-from chalicelib import aws, texts
-from chalicelib.agencies import directory
+from chalicelib import aws
 from chalicelib.clock import text
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.stats import counters, mails, outlines, pages, periods, rows
-from chalicelib.stats.content import Content, content
+from chalicelib.stats import counters, files, mails, periods, rows
+from chalicelib.stats.content import Content, Difference, Published, content
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run, new_run
 from chalicelib.stats.periods import Kind
 from chalicelib.stats.scopes import Scope
 from chalicelib.stats.tallies import PARTS
 
-MEDIA_TYPES = {
-    "json": "application/json",
-    "html": "text/html; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-}
-FORMATS = tuple(MEDIA_TYPES)
 # The queue's maxReceiveCount: then the order is a dead letter.
 TRIES = 5
 
@@ -36,26 +29,6 @@ class Order(Struct, frozen=True):
 
     digest_id: str
     run_id: str
-
-
-class Difference(Struct, frozen=True):
-    """A figure that is another than in the revision before; None where there was or is none.
-
-    `scope` is `all`, or the kind of a part, which `id` names.
-    """
-
-    scope: str
-    id: str
-    figure: str
-    before: Any
-    after: Any
-
-
-class Published(Content, frozen=True, kw_only=True):
-    """A digest's file: its content, which revision it is, and what that has changed."""
-
-    revision: int
-    differences: list[Difference]
 
 
 def plan_due(at: datetime) -> list[Run]:
@@ -122,9 +95,9 @@ def _publish(digest: Digest, run: Run, made: Content, earlier: Run | None) -> No
         revision=run.revision,
         differences=_differences(_read(earlier), made) if earlier else [],
     )
-    files = _rendered(digest, published)
-    run.files = _stored(digest, run, files)
-    _mail(digest, run, published, files)
+    made_files = files.rendered(published, digest.formats, digest.language)
+    run.files = files.store(f"digests/{digest.id}/{run.period}/r{run.revision}", made_files)
+    mails.send(published, digest.language, digest.recipients, run.files)
 
 
 def _read(run: Run) -> dict[str, Any]:
@@ -157,61 +130,11 @@ def flat(content: dict[str, Any]) -> dict[tuple[str, str, str], Any]:
     }
 
 
-def _rendered(digest: Digest, content: Published) -> dict[str, bytes]:
-    """The file of each format; JSON always: the next revision is compared with it."""
-    files = {"json": msgspec.json.format(msgspec.json.encode(content), indent=2)}
-    if "html" in digest.formats or digest.recipients:
-        files["html"] = pages.html(content, digest.language, _map(content)).encode()
-    if "csv" in digest.formats:
-        files["csv"] = rows.csv(content).encode()
-    return files
-
-
-def _map(content: Published) -> outlines.Map | None:
-    counts = pages.counts_by_area(content)
-    return outlines.drawn(directory.current().areas, counts, content.scope.area)
-
-
-def _stored(digest: Digest, run: Run, files: dict[str, bytes]) -> dict[str, str]:
-    keys = {}
-    for format in (name for name in files if name in (*digest.formats, "json")):
-        key = f"digests/{digest.id}/{run.period}/r{int(run.revision)}.{format}"
-        aws.s3().put_object(
-            Bucket=settings.exports_bucket,
-            Key=key,
-            Body=files[format],
-            ContentType=MEDIA_TYPES[format],
-        )
-        keys[format] = key
-    return keys
-
-
 def _latest(digest: Digest, run: Run) -> Run | None:
     """The last revision that was published of the same period."""
     runs = Run.query(f"runs#{digest.id}", filter_condition=Run.period == run.period)
     done = [one for one in runs if one.state == "done" and one.id != run.id]
     return max(done, key=lambda one: int(one.revision), default=None)
-
-
-def _mail(digest: Digest, run: Run, content: Published, files: dict[str, bytes]) -> None:
-    if not digest.recipients:
-        return
-    subject = texts.say(
-        "digest.subject",
-        digest.language,
-        name=digest.name,
-        period=run.period,
-        revision=int(run.revision),
-    )
-    body: dict[str, Any] = {
-        "Html": {"Data": files["html"].decode(), "Charset": "UTF-8"},
-        "Text": {"Data": mails.plain(content, digest.language), "Charset": "UTF-8"},
-    }
-    aws.ses().send_email(
-        FromEmailAddress=settings.sender_email,
-        Destination={"ToAddresses": list(digest.recipients)},
-        Content={"Simple": {"Subject": {"Data": subject, "Charset": "UTF-8"}, "Body": body}},
-    )
 
 
 def enqueue(run: Run) -> None:

@@ -12,7 +12,7 @@ from chalicelib.stats.outlines import Map
 from chalicelib.stats.wording import ENOUGH, Wording
 
 if TYPE_CHECKING:
-    from chalicelib.stats.digests import Published
+    from chalicelib.stats.content import Published
 
 HEADLINES = ("submitted", "followed_up", "claimed_resolved", "confirmed_resolved")
 SCOPES = ("area", "agency", "category")

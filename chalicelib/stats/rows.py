@@ -10,8 +10,7 @@ import msgspec
 from chalicelib.stats.figures import Figures
 
 if TYPE_CHECKING:
-    from chalicelib.stats.content import Part
-    from chalicelib.stats.digests import Published
+    from chalicelib.stats.content import Part, Published
 
 # Also the wide forms, which some spreadsheets take for the narrow ones.
 _BEGINNINGS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")

@@ -3,6 +3,7 @@
 from datetime import date
 
 from chalicelib import texts
+from chalicelib.stats.figures import Satisfaction
 
 ENOUGH = 10
 """Of fewer reports no share is shown: one more or less would move it by ten points."""
@@ -51,6 +52,14 @@ class Wording:
         arrow = "\u25b2" if count > before else "\u25bc" if count < before else "="
         more = f"{arrow} {self.number(abs(count - before))}" if count != before else arrow
         return self.say("digest.change", more=more, before=self.number(before))
+
+    def rated(self, of: Satisfaction) -> str:
+        """Out of how many ratings a share of the satisfied is, with its interval."""
+        told = self.say("digest.out_of_ratings", n=self.number(of.n))
+        if not of.n:
+            return told
+        low, high = self.percent(of.low, of.n), self.percent(of.high, of.n)
+        return f"{told}; {self.say('digest.interval', low=low, high=high)}"
 
     def period(self, label: str) -> str:
         """24 November 2026; week 48 of 2026 with its days; November 2026; 2026."""

@@ -5,8 +5,7 @@ from typing import Any
 
 from chalicelib.places.areas import AreaIndex, AreaShape
 from chalicelib.stats import content, outlines
-from chalicelib.stats.content import Earlier, Part, Slot
-from chalicelib.stats.digests import Difference, Published
+from chalicelib.stats.content import Difference, Earlier, Part, Published, Slot
 from chalicelib.stats.durations import bucket
 from chalicelib.stats.figures import Backlog, Figures, change, figures, rates
 from chalicelib.stats.outlines import Map

@@ -31,7 +31,12 @@ MONTH = TODAY[:7]
 
 
 def digest(city: City, **facts: Any) -> str:
-    body = {"name": "Laporan =1+1", "period": "month", "formats": ["html", "csv", "json"], **facts}
+    body = {
+        "name": "Laporan =1+1",
+        "period": "month",
+        "formats": ["html", "pdf", "csv", "json"],
+        **facts,
+    }
     answer = city.post("/v1/admin/digests", body, by=ADMIN)
     assert answer.status == 201, answer.body
     return str(answer.json["id"])
@@ -209,7 +214,18 @@ def test_a_digest_waits_for_the_stream(city: City) -> None:
     assert len(pauses) == 1
 
 
-def test_an_empty_period_is_a_page_that_says_so(city: City) -> None:
-    run = ran(city, digest(city, language="en"), "2019-02")
+def test_an_empty_period_is_a_page_and_a_mail_that_say_so(city: City) -> None:
+    people = ["walikota@example.org", "sekda@example.org"]
+    run = ran(city, digest(city, language="en", recipients=people), "2019-02")
     assert run["figures"]["submitted"] == 0
     assert "No report was submitted" in files(run)["html"].decode()
+    assert files(run)["pdf"].startswith(b"%PDF-")
+    mails = [mail for mail in mails_sent() if mail.subject == "Laporan =1+1: 2019-02 (revision 1)"]
+    assert sorted(mail.destinations["ToAddresses"][0] for mail in mails) == sorted(people)
+    assert all("No report was submitted" in mail.body for mail in mails)
+
+
+def mails_sent() -> Any:
+    from moto.ses.models import ses_backends
+
+    return ses_backends["123456789012"]["us-east-1"].sent_messages

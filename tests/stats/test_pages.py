@@ -7,9 +7,11 @@ import re
 import msgspec
 import pytest
 
-from chalicelib.stats import mails, pages, rows
+from chalicelib.stats import mails, pages, pdf, rows
 from chalicelib.stats.content import ranked
+from chalicelib.stats.printable import printable
 from chalicelib.stats.visible import visible
+from chalicelib.stats.wording import Wording
 from tests.stats.published import drawn, of, part, published
 
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202egnp.exe\u200b\x00 {{7*7}} \U0001f4a9"
@@ -76,7 +78,29 @@ def test_hostile_names_do_nothing_in_any_format() -> None:
     assert set(cells) == {f"'{name}"}
     read = msgspec.json.decode(msgspec.json.encode(made))
     assert read["by_agency"][0]["name"] == name
-    assert name in mails.plain(made, "id")
+    words, links = Wording("id"), {"html": "https://files.test/a?b=1&c=2"}
+    assert name in mails.plain(made, words, links)
+    mail = mails.html(made, words, links)
+    assert "<script" not in mail
+    assert 'href="https://files.test/a?b=1&amp;c=2"' in mail
+    paper = pdf.pdf(made, "en", drawn(AREAS, {"melati": HOSTILE}))
+    assert paper.startswith(b"%PDF-")
+    assert paper == pdf.pdf(made, "en", drawn(AREAS, {"melati": HOSTILE}))
+
+
+def test_the_mail_itself_has_the_headlines_and_what_they_are_made_of() -> None:
+    mail = mails.plain(published(), Wording("id"), {"pdf": "https://files.test/a"})
+    mail = mail.replace("\u00a0", " ")
+    assert "Laporan masuk: 40 (\u25b2 15 (sebelumnya: 25))" in mail
+    assert "Dipastikan selesai: 8 (20 % dari 40 laporan masuk; \u25b2 8 (sebelumnya: 0))" in mail
+    assert "Puas: 75 % (dari 12 penilaian; 95 % antara 47 % dan 91 %)" in mail
+    assert "PDF: https://files.test/a" in mail
+
+
+def test_paper_takes_every_letter() -> None:
+    assert printable("M\u0101ori \u2013 \u65e5\u672c \u25b2 1") == "Maori \u2013 ?? + 1"
+    # Nothing in it can be taken for mark-up, or run.
+    assert b"/JavaScript" not in pdf.pdf(published(name="<b>a</i>"), "id", None)
 
 
 @pytest.mark.parametrize("begun", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "  =1", "\uff1d1"])

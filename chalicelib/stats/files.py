@@ -1,0 +1,63 @@
+"""The files of a digest: made in each format, and kept in the exports bucket."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from chalicelib import aws
+from chalicelib.agencies import directory
+from chalicelib.settings import settings
+from chalicelib.stats import outlines, pages, rows
+from chalicelib.stats.content import Published
+from chalicelib.stats.outlines import Map
+
+MEDIA_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+LINK_SECONDS = 3600
+
+
+def rendered(content: Published, formats: Collection[str], language: str) -> dict[str, bytes]:
+    """The file of each format; JSON always: the next revision is compared with it."""
+    files = {"json": msgspec.json.format(msgspec.json.encode(content), indent=2)}
+    if "csv" in formats:
+        files["csv"] = rows.csv(content).encode()
+    if "html" in formats:
+        files["html"] = pages.html(content, language, _map(content)).encode()
+    if "pdf" in formats:
+        # ReportLab takes a third of a second to load, and few digests ask for it.
+        from chalicelib.stats import pdf
+
+        files["pdf"] = pdf.pdf(content, language, _map(content))
+    return files
+
+
+def store(folder: str, files: dict[str, bytes]) -> dict[str, str]:
+    """Keep the files under `{folder}.{format}`; returns the key of each."""
+    keys = {format: f"{folder}.{format}" for format in files}
+    for format, key in keys.items():
+        aws.s3().put_object(
+            Bucket=settings.exports_bucket,
+            Key=key,
+            Body=files[format],
+            ContentType=MEDIA_TYPES[format],
+        )
+    return keys
+
+
+def link(key: str, seconds: int = LINK_SECONDS) -> str:
+    """A signed address of a file, good for so long, or for as long as who signed it may read it."""
+    address: str = aws.s3().generate_presigned_url(
+        "get_object",
+        Params={"Bucket": settings.exports_bucket, "Key": key},
+        ExpiresIn=seconds,
+    )
+    return address
+
+
+def _map(content: Published) -> Map | None:
+    counts = pages.counts_by_area(content)
+    return outlines.drawn(directory.current().areas, counts, content.scope.area)
