@@ -104,6 +104,12 @@ def reconcile_events(event: CloudWatchEvent) -> None:
     workers.reconcile_events()
 
 
+@app.schedule(Cron(35, "17-22", "*", "*", "?", "*"), name="publish_open_data")
+def publish_open_data(event: CloudWatchEvent) -> None:
+    """Every hour of the city's night: publish the months of reports that changed."""
+    workers.publish_open_data()
+
+
 @app.schedule(Cron(20, 0, "*", "*", "?", "*"), name="seal_audit")
 def seal_audit(event: CloudWatchEvent) -> None:
     """Every night: put the heads of yesterday's audit under lock."""

@@ -122,6 +122,13 @@ def seal_audit() -> None:
     logger.info("audit sealed", days=sealing.seal_days(clock.now()))
 
 
+def publish_open_data() -> None:
+    """Publish the months of reports that changed; those that are left, an hour later."""
+    from chalicelib.open_data import publishing
+
+    publishing.publish(clock.now(), _time_left(480))
+
+
 def _time_left(seconds: float) -> Callable[[], bool]:
     """Whether that many seconds from now have not passed yet."""
     end = time.monotonic() + seconds

@@ -177,7 +177,7 @@ def _slots(scope: Scope, spans: zones.Spans) -> list[Slot]:
     period = spans.city[0]
     if not spans.of_the_city or period.kind == "day":
         return []
-    counted = dict(reading.by_time(scope, period))
+    counted = reading.by_time(scope, period)
     names = Slot.__struct_fields__[1:]
     return [
         Slot(label, **{name: counted.get(label, {}).get(name, 0) for name in names})

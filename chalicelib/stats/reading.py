@@ -95,13 +95,14 @@ def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.s
     return replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
 
 
-def by_time(scope: Scope, period: Period, read: Read = counters.shown) -> Rows:
+def by_time(scope: Scope, period: Period, read: Read = counters.shown) -> dict[str, Numbers]:
     """The numbers of a year's months, or of the days of anything shorter, by label."""
     low, high = f"d{period.first}", f"d{period.last}"
     if period.kind == "year":
         low, high = f"m{_month(period.first)}", f"m{_month(period.last)}"
-    (rows,) = read([Range(scope.series, low, high)])
-    return [(id[1:], numbers) for id, numbers in rows]
+    (found,) = read([_range(scope, low, high)])
+    summed = fold({("", time[1:]): numbers} for time, numbers in _admitted(scope, found))
+    return {time: numbers for (_, time), numbers in summed.items()}
 
 
 def parts(kind: str) -> list[Known]:

@@ -1,7 +1,7 @@
 """The addresses people use, as API Gateway's custom domain and CloudFront give them in the cloud.
 
 /v1/..., /open311/...   the REST API that front.json names
-/photos/...             the objects of that key in the photo bucket, and no others
+/photos/, /open-data/   the objects of that key in the photo bucket, and no others
 /                       the home page, or the API's documentation
 everything else         the emulated AWS itself, untouched
 """
@@ -20,7 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API = ("/v1/", "/open311/")
-PHOTOS = "/photos/"
+PUBLIC = ("/photos/", "/open-data/")
 SIGNED_FOR = 60
 """Seconds; the request is made at once."""
 ASKED = {b"range", b"if-none-match", b"if-modified-since"}
@@ -69,7 +69,7 @@ class Front:
             await self.aws(scope, receive, send)
         elif scope["path"].startswith(API):
             await self._api(scope, receive, send)
-        elif scope["path"].startswith(PHOTOS) and scope["method"] in ("GET", "HEAD"):
+        elif scope["path"].startswith(PUBLIC) and scope["method"] in ("GET", "HEAD"):
             await self._photo(scope, receive, send)
         elif _is_a_visit(scope):
             await self._home(scope, send)

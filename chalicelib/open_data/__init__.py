@@ -1,0 +1,1 @@
+"""Open data: what the city publishes of its reports for everybody."""
