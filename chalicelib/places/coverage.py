@@ -15,7 +15,7 @@ from chalicelib.places.area_shape import AreaShape, Polygons, Ring
 from chalicelib.places.point import Point
 from chalicelib.places.polygon import Bounds, bounds
 
-SIDE = 256
+SIDE = 512
 
 Rows = list[int]
 
