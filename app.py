@@ -11,6 +11,7 @@ from chalicelib.agencies import templates_api as templates
 from chalicelib.audit import api as audit
 from chalicelib.docs import api as docs
 from chalicelib.events import api as events
+from chalicelib.imports import api as imports
 from chalicelib.moderation import api as moderation
 from chalicelib.people import api as people
 from chalicelib.people import me_api as me
@@ -43,6 +44,7 @@ app.register_blueprint(deliveries.routes.blueprint)
 app.register_blueprint(figures.routes.blueprint)
 app.register_blueprint(stats.routes.blueprint)
 app.register_blueprint(audit.routes.blueprint)
+app.register_blueprint(imports.routes.blueprint)
 app.register_blueprint(docs.unknown)
 
 # Placeholders: infra/resources.yaml puts the ARNs of the real queues and stream in their place.
@@ -78,6 +80,12 @@ def deliver_webhook(event: SQSEvent) -> dict[str, Any]:
 def run_digest(event: SQSEvent) -> dict[str, Any]:
     """A scheduled report is to be computed."""
     return workers.run_digest(event.to_dict())
+
+
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=1, name="run_import")
+def run_import(event: SQSEvent) -> dict[str, Any]:
+    """A file of history has arrived, or is to be gone on with."""
+    return workers.run_import(event.to_dict())
 
 
 @app.schedule(Cron(10, "*", "*", "*", "?", "*"), name="compute_digests")

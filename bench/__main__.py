@@ -9,7 +9,17 @@ from pathlib import Path
 
 from bench.result import Result, write
 
-BENCHES = ("main_flow", "cold_start", "photos", "photo_fuzz", "geo", "webhooks", "service_levels")
+BENCHES = (
+    "main_flow",
+    "cold_start",
+    "photos",
+    "photo_fuzz",
+    "geo",
+    "webhooks",
+    "service_levels",
+    "digest",
+    "history",
+)
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 

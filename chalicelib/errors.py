@@ -128,6 +128,12 @@ class BanNotFound(Problem):
     status = 404
 
 
+class ImportNotFound(Problem):
+    """There is no such import."""
+
+    status = 404
+
+
 class MethodNotAllowed(Problem):
     """The path exists, the method does not."""
 

@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     photo_queue_url: str
     delivery_queue_url: str
     digest_queue_url: str
+    import_queue_url: str
     secrets_key_arn: str
     identity_issuer: str
     identity_audience: str

@@ -52,6 +52,21 @@ def run_digest(event: Event) -> Event:
     return _each_message(event, handle)
 
 
+def run_import(event: Event) -> Event:
+    """Files of history that have arrived, and orders to go on with one."""
+    from chalicelib.imports import running
+
+    def handle(message: Event) -> None:
+        try:
+            running.run(message["body"], clock.now(), _time_left(180))
+        except Exception:
+            if int(message["attributes"]["ApproximateReceiveCount"]) >= running.TRIES:
+                running.give_up(message["body"], clock.now())
+            raise
+
+    return _each_message(event, handle)
+
+
 def publish_events(event: Event) -> Event:
     """New events of the log, in order; a failed one is where the stream goes on."""
     from chalicelib.webhooks import fanout

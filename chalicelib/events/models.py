@@ -106,6 +106,7 @@ class EventData(Struct, frozen=True, omit_defaults=True):
     comment_id: str | None = None
     hidden: str | None = None
     rating: int | None = None
+    imported: bool = False
     standing: Standing | None = None
     previous: dict[str, Any] | None = None
 

@@ -197,6 +197,9 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /v1/admin/moderation/bans": Rule(MODERATORS),
     "GET /v1/admin/moderation/bans": Rule(MODERATORS),
     "DELETE /v1/admin/moderation/bans/{id}": Rule(MODERATORS),
+    "POST /v1/admin/imports": Rule(ADMINS),
+    "GET /v1/admin/imports": Rule(ADMINS),
+    "GET /v1/admin/imports/{id}": Rule(ADMINS),
     "POST /v1/admin/moderation/photos/{report_id}/{photo_id}/redactions": Rule(MODERATORS),
 }
 

@@ -76,6 +76,7 @@ class Report(Table):
     assignee = UnicodeAttribute(null=True)
     private = BooleanAttribute(default=False)
     hidden = UnicodeAttribute(null=True)
+    imported = BooleanAttribute(null=True)
     share_identity = BooleanAttribute(default=False)
     contact = JSONAttribute(null=True)
     reporter = UnicodeAttribute(null=True)
@@ -207,6 +208,9 @@ class Report(Table):
     def _next_due(self) -> datetime | None:
         if self.moving is not None:
             return moment(self.updated_at) + MOVING_LEASE
+        if self.imported and self.status in ("resolved", "confirmed"):
+            # Nobody was asked whether it is fixed, so that nobody's silence says anything.
+            return None
         if self.status == "resolved" and self.resolved_at is not None:
             return moment(self.resolved_at) + lifecycle.UNANSWERED_AFTER
         if self.question is not None:

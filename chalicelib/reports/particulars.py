@@ -137,14 +137,19 @@ def place(
     at: datetime,
 ) -> None:
     """Set what category and place decide: areas, agency, service level, recurrence."""
+    put_at(report, body, chain, book)
+    service_level.begin(report, category, book.calendar)
+    report.recurrence_of = recurrence_of(report.point, body.category, category, at)
+
+
+def put_at(report: Report, body: Particulars, chain: list[Area], book: directory.Directory) -> None:
+    """Set kind and place, and the agency that they belong to."""
     point = Point(round(body.location.lat, 6), round(body.location.lon, 6))
     report.category = body.category
     report.lat, report.lon = point.lat, point.lon
     report.accuracy_m, report.geohash = _accuracy(body), geohash_of(point)
     report.areas = [{"id": area.id, "name": area.name, "level": area.level} for area in chain]
     report.hand_to(routing.responsible(body.category, chain, book.routes, book.coordinator))
-    service_level.begin(report, category, book.calendar)
-    report.recurrence_of = recurrence_of(point, body.category, category, at)
 
 
 def title_of(description: str) -> str:

@@ -35,8 +35,11 @@ def admits(to: Endpoint, event: Event) -> bool:
     """Whether the event concerns the endpoint's agency and passes its filters."""
     if to.agency and to.agency not in (event.agency_ids or ()):
         return False
-    areas = {area.id for area in msgspec.json.decode(event.body, type=Envelope).data.areas}
-    return to.admits(event.type, event.category, areas)
+    data = msgspec.json.decode(event.body, type=Envelope).data
+    # What an import brings has happened long ago, in another system.
+    if data.imported:
+        return False
+    return to.admits(event.type, event.category, {area.id for area in data.areas})
 
 
 def takes(to: Endpoint, event: Event) -> bool:

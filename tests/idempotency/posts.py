@@ -218,6 +218,7 @@ POSTS: dict[str, Callable[[City], Post]] = {
     "/v1/admin/digests": lambda city: Post(
         ADMIN, "/v1/admin/digests", {"name": "Mingguan", "period": "week"}
     ),
+    "/v1/admin/imports": lambda city: Post(ADMIN, "/v1/admin/imports", {"name": "Arsip lama"}),
     "/v1/admin/digests/{id}/runs": lambda city: Post(
         ADMIN, f"/v1/admin/digests/{_digest(city)}/runs", {"period": "2026-10"}
     ),

@@ -76,6 +76,7 @@ MADE: dict[str, tuple[Person, dict[str, Any]]] = {
     "/v1/admin/keys": (ADMIN, {"name": "SIM", "scopes": ["reports:create"]}),
     "/v1/admin/digests": (ADMIN, {"name": "Harian", "period": "day"}),
     "/v1/admin/areas/imports": (ADMIN, {}),
+    "/v1/admin/imports": (ADMIN, {"name": "Arsip"}),
 }
 THERE = {
     "/v1/admin/areas": "melati",

@@ -55,7 +55,7 @@ class Life:
         if at >= UNTIL:
             return
         self._pass_until(at)
-        match self._dice.choice(("status",) * 6 + ("correct", "photo", "undo")):
+        match self._dice.choice(("status",) * 6 + ("correct", "photo", "undo", "hide", "show")):
             case "status":
                 self._move()
             case "correct" if self._report.status == "submitted":
@@ -63,6 +63,12 @@ class Life:
             case "undo" if self._report.status == "duplicate":
                 before = self._report.status_before or "submitted"
                 self._enter("report.unmerged", before, "agency", None)
+            case "hide" if self._report.hidden is None:
+                self._report.hidden = self._dice.choice(("spam", "spam", "personal_data"))
+                self._tell("report.hidden", actor="moderator")
+            case "show" if self._report.hidden is not None:
+                self._report.hidden = None
+                self._tell("report.shown", actor="moderator")
             case _:
                 self._tell("report.photo_ready")
 

@@ -123,11 +123,14 @@ def _apply(history: History, event: Envelope) -> None:
     history.due = moment(data.resolve_due) if data.resolve_due else None
     history.rating = data.rating or history.rating
     history.disputed |= event.type == "report.disputed"
+    if event.type in ("report.hidden", "report.shown"):
+        history.spam = data.hidden == "spam"
     if data.previous_status is None:
         return
     history.status = data.status
     history.confirmed_by = data.actor if data.status == "confirmed" else None
-    history.spam = data.status == "rejected" and data.reason == "spam" and data.actor == "moderator"
+    rejected = data.status == "rejected" and data.reason == "spam" and data.actor == "moderator"
+    history.spam = rejected or data.hidden == "spam"
     history.reopened |= data.status == "reopened"
     history.hand_overs += event.type != "report.unmerged" and data.status == "referred"
     if data.status in lifecycle.AGENCY_ACTIONS and history.first_response is None:

@@ -1,0 +1,51 @@
+"""The in-process DynamoDB with a meter: read and write units as DynamoDB charges them."""
+
+import os
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from bench.tables import TEMPLATE, Tables
+
+
+class Metered(Tables):
+    """Empty tables that say what calls cost; `reads` and `writes` are the sums, in units."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.reads = self.writes = 0.0
+        self.calls = 0
+        super().__init__(names)
+
+    def call(self, operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """As Tables has it, metered."""
+        status, answer = super().call(operation, {**body, "ReturnConsumedCapacity": "TOTAL"})
+        consumed = answer.get("ConsumedCapacity") or []
+        for one in consumed if isinstance(consumed, list) else [consumed]:
+            if operation in ("Query", "GetItem", "BatchGetItem", "Scan"):
+                self.reads += one["CapacityUnits"]
+            else:
+                self.writes += one["CapacityUnits"]
+        self.calls += 1
+        return status, answer
+
+
+def prepare(time_zone: str) -> dict[str, str]:
+    """Set the environment before chalicelib is imported; the tables' names by logical name."""
+    declared = yaml_parse(TEMPLATE.read_text())["Globals"]["Function"]["Environment"]["Variables"]
+    named = {
+        name: value["Ref"]
+        for name, value in declared.items()
+        if isinstance(value, dict) and isinstance(value.get("Ref"), str)
+    }
+    os.environ.update(
+        {
+            **{name: f"bench-{named.get(name, 'x').lower()}" for name in declared},
+            "CITY_TIME_ZONE": time_zone,
+            "OUTSIDE_ACCEPTED": "true",
+            "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
+    )
+    return {one: f"bench-{one.lower()}" for one in named.values() if one.endswith("Table")}

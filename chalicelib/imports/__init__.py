@@ -1,0 +1,1 @@
+"""History brought in from an earlier system: reports with what became of them, by file."""
