@@ -19,7 +19,8 @@ class _DigestsTable:
 class Import(Table):
     """A file of history: `etag` is that of the upload that it is at, `offset` how far it is.
 
-    All before byte `offset`, that is before line `line`, is done and counted.
+    All before byte `offset`, that is before line `line`, is done. `uncounted` are the last events
+    of a file that was read to its end at `read_at`: it is done when the counters have them.
     """
 
     class Meta(_DigestsTable):
@@ -35,7 +36,9 @@ class Import(Table):
     added = NumberAttribute(default=0)
     known = NumberAttribute(default=0)
     refused = NumberAttribute(default=0)
+    uncounted = JSONAttribute(null=True)
     created_at = UnicodeAttribute()
+    read_at = UnicodeAttribute(null=True)
     done_at = UnicodeAttribute(null=True)
 
 

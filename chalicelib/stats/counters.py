@@ -1,7 +1,7 @@
 """Everything that is counted from events, and the recount that checks or replaces it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -32,8 +32,17 @@ def count(images: Iterable[dict[str, Any]], at: datetime) -> int:
 
 def caught_up(at: datetime) -> bool:
     """Whether the newest events before `at` are in what is shown, those of the last hour or so."""
-    moving = [told.event_id for told in _told(models.newest(at, NEWEST)) if told.deltas]
-    return set(moving) == counting.counted(moving, counters.editions().shown)
+    return counted(moving(models.newest(at, NEWEST)))
+
+
+def moving(events: Iterable[tuple[str, Envelope]]) -> list[str]:
+    """The ids of those events that move any counter."""
+    return [told.event_id for told in _told(events) if told.deltas]
+
+
+def counted(event_ids: Collection[str]) -> bool:
+    """Whether at most 100 events, each of which moves a counter, are in what is shown."""
+    return set(event_ids) == counting.counted(event_ids, counters.editions().shown)
 
 
 def wait(at: datetime, pause: Callable[[float], None] = time.sleep) -> bool:

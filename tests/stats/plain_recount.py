@@ -66,7 +66,7 @@ def recount(
         "referred": _many(counted, lambda one: one.hand_overs),
         "bounced": _many(counted, lambda one: one.hand_overs >= 3),
         "withdrawn": _many(cohort, lambda one: one.status == "withdrawn"),
-        "spam": _many(cohort, lambda one: one.spam),
+        "spam": _many(cohort, lambda one: one.spam and one.status != "withdrawn"),
         **backlog(log, period.last, scope),
         "first_response_hours": spread([_hours(one, one.first_response) for one in counted]),
         "resolve_hours": spread([_hours(one, one.claimed) for one in fixed]),

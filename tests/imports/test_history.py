@@ -73,6 +73,14 @@ def imported(city: City, *content: Any) -> Any:
     id = ordered(city)
     lines = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in content]
     assert workers.run_import(arrived(id, b"\n".join(lines)))["batchItemFailures"] == []
+    return counted(city, id)
+
+
+def counted(city: City, id: str) -> Any:
+    """The import when the stream has brought its events to the counters, and it has looked."""
+    bring_all()
+    go_on = {"import_id": id, "etag": Import.get("imports", id).etag}
+    running.run(json.dumps({"go_on": go_on}), now(), lambda: True)
     return shown(city, id)
 
 
@@ -98,6 +106,16 @@ def test_a_record_becomes_a_report_with_its_past(city: City) -> None:
     assert [one["colour"] for one in city.get("/v1/reports?area=kenanga").json["items"]] == [
         "green"
     ]
+
+
+def test_an_import_is_done_when_its_events_are_counted(city: City) -> None:
+    id = ordered(city)
+    file = arrived(id, json.dumps(LINE).encode())
+    workers.run_import(file)
+    for at in (now(), now() + timedelta(minutes=14)):
+        running.run(file["Records"][0]["body"], at, lambda: True)
+        assert (shown(city, id)["state"], counts(shown(city, id))) == ("running", [1, 1, 0, 0])
+    assert counted(city, id)["state"] == "done"
 
 
 def test_figures_of_past_years_come_out(city: City) -> None:
@@ -195,17 +213,18 @@ def test_an_import_goes_on_where_its_time_was_up(city: City) -> None:
     id = ordered(city)
     event = arrived(id, "\n".join(map(json.dumps, rows)).encode())
     body = event["Records"][0]["body"]
+    queue = boto3.client("sqs")
+    queue.purge_queue(QueueUrl=settings.import_queue_url)
     running.run(body, now(), lambda: False, piece=5)
     half = shown(city, id)
     assert (half["state"], counts(half)) == ("running", [5, 4, 0, 1])
-    queue = boto3.client("sqs")
     (sent,) = queue.receive_message(QueueUrl=settings.import_queue_url)["Messages"]
     # The worker ends before it can say how far it has come; the same slice comes again.
     row = Import.get("imports", id)
     assert row.offset > 0
     _back(row)
     running.run(sent["Body"], now(), lambda: True, piece=5)
-    done = shown(city, id)
+    done = counted(city, id)
     assert (done["state"], counts(done)) == ("done", [12, 11, 0, 1])
     assert len(list(Report.scan(Report.item == "report"))) == 11
 
@@ -237,7 +256,8 @@ def test_an_import_that_keeps_failing_says_so_and_begins_again_when_asked(city: 
     running.give_up(event["Records"][0]["body"], now())
     assert shown(city, id)["state"] == "failed"
     assert workers.run_import(event)["batchItemFailures"] == []
-    assert (shown(city, id)["state"], counts(shown(city, id))) == ("done", [1, 1, 0, 0])
+    done = counted(city, id)
+    assert (done["state"], counts(done)) == ("done", [1, 1, 0, 0])
 
 
 def test_nobody_is_told_of_the_past_and_nobody_is_asked(city: City) -> None:
