@@ -37,7 +37,8 @@ class Photo(Table):
     """`state` is one of STATES but `expired`, which is a matter of time: see `state_at`.
 
     `folder` is where the derivatives are, named by the hash of the original's content; `etag` is
-    S3's name of the content that they were made from. `redactions`: who blacked out what, as
+    S3's name of the content that they were made from. `offered_at` is when its slot got a second
+    form, after the first had expired. `redactions`: who blacked out what, as
     `{left, top, right, bottom, by, at}` in fractions of the upright picture.
     """
 
@@ -52,6 +53,7 @@ class Photo(Table):
     reason = UnicodeAttribute(null=True)
     by = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
+    offered_at = UnicodeAttribute(null=True)
     folder = UnicodeAttribute(null=True)
     etag = UnicodeAttribute(null=True)
     width = NumberAttribute(null=True)
@@ -62,7 +64,7 @@ class Photo(Table):
 
     def state_at(self, at: datetime) -> str:
         """The state that callers see: a slot that nothing came for is `expired`."""
-        over = moment(self.created_at) + SLOT_LIFETIME + _NOTICED
+        over = moment(self.offered_at or self.created_at) + SLOT_LIFETIME + _NOTICED
         return "expired" if self.state == "waiting" and at > over else self.state
 
     @property
@@ -107,6 +109,14 @@ def slots(
         )
         for id in ids
     ]
+
+
+def offer_again(photos: list[Photo], at: datetime) -> None:
+    """Wait anew for what nothing has come for in time: its client asks for forms again."""
+    for photo in photos:
+        if photo.state_at(at) == "expired":
+            expires = int((at + _SLOT_KEPT).timestamp())
+            photo.update([Photo.offered_at.set(text(at)), Photo.expires.set(expires)])
 
 
 def find_photo(report_id: str, photo_id: str) -> Photo:

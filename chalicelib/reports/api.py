@@ -22,7 +22,7 @@ from chalicelib.errors import (
 from chalicelib.idempotency import KEPT, REPLAYED
 from chalicelib.people.identity import Caller
 from chalicelib.photos import uploads
-from chalicelib.photos.models import photos_of
+from chalicelib.photos.models import offer_again, photos_of
 from chalicelib.photos.uploads import Upload
 from chalicelib.reports import (
     claiming,
@@ -103,6 +103,8 @@ def create_report(body: NewReport, caller: Caller, asked: Asked) -> Reply[Create
     at, key = clock.now(), idempotency.key_in(asked.headers)
     sent = submission.submit(body, asked.body, caller, key, at)
     waiting = [photo for photo in sent.photos if photo.state == "waiting"]
+    # An offline phone may ask again after its upload forms have expired: it gets new ones.
+    offer_again(waiting, at)
     knower = Caller(caller.sub, caller.role, caller.agency_id, sent.tracking_code)
     view = report_view(sent.report, sent.photos, knower, asked.language)
     created = CreatedReport(
@@ -113,7 +115,6 @@ def create_report(body: NewReport, caller: Caller, asked: Asked) -> Reply[Create
     headers = {"Location": f"/v1/reports/{sent.report.id}", "Cache-Control": "no-store"}
     if sent.replayed:
         headers[REPLAYED] = "true"
-    # An offline phone may ask again after its upload forms have expired: it gets new ones.
     kept = uploads.REPEATED if waiting else KEPT
     return Reply(created, 201, headers=headers, kept=kept)
 

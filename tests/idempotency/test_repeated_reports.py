@@ -8,7 +8,9 @@ from contextlib import suppress
 
 import pytest
 
+from chalicelib.clock import now
 from chalicelib.idempotency import Replay
+from chalicelib.photos.models import Photo, find_photo
 from chalicelib.settings import settings
 from tests.city import CITIZEN, MELATI, Answer, City, new_report
 from tests.cloud import Cloud
@@ -35,9 +37,13 @@ def test_when_its_upload_forms_are_no_longer_good_a_repeated_report_gets_new_one
 ) -> None:
     body = new_report(client_id=str(uuid.uuid4()), photos=1)
     first = city.post("/v1/reports", body)
+    slot = find_photo(first.json["id"], first.json["uploads"][0]["photo_id"])
+    slot.update([Photo.created_at.set("2020-01-01T00:00:00.000Z")])
     hours_later()
     again = city.post("/v1/reports", body)
     assert again.headers["idempotent-replayed"] == "true"
+    assert [photo["state"] for photo in again.json["photos"]] == ["waiting"]
+    assert find_photo(slot.id, slot.photo_id).state_at(now()) == "waiting"
     for name in ("id", "tracking_code"):
         assert again.json[name] == first.json[name]
     assert again.json["uploads"][0]["photo_id"] == first.json["uploads"][0]["photo_id"]
