@@ -17,6 +17,7 @@ from chalicelib.people import api as people
 from chalicelib.people import me_api as me
 from chalicelib.people import roles_api as roles
 from chalicelib.photos import api as photos
+from chalicelib.privacy import api as privacy
 from chalicelib.reports import api as reports
 from chalicelib.reports import work_api as work
 from chalicelib.stats import api as stats
@@ -38,6 +39,7 @@ app.register_blueprint(people.routes.blueprint)
 app.register_blueprint(roles.routes.blueprint)
 app.register_blueprint(me.routes.blueprint)
 app.register_blueprint(moderation.routes.blueprint)
+app.register_blueprint(privacy.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
 app.register_blueprint(deliveries.routes.blueprint)
@@ -104,6 +106,12 @@ def check_service_levels(event: CloudWatchEvent) -> None:
 def sweep_due_deliveries(event: CloudWatchEvent) -> None:
     """Every minute: wake the deliveries whose next try has come, and work off orders."""
     workers.sweep_due_deliveries()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="erase_and_export")
+def erase_and_export(event: CloudWatchEvent) -> None:
+    """Every minute: what people ordered about their data."""
+    workers.erase_and_export()
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="reconcile_events")

@@ -17,7 +17,7 @@ import msgspec
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import DeleteError, PutError
 
-from chalicelib import clock
+from chalicelib import aws, clock
 from chalicelib.aws import Table
 from chalicelib.errors import Fault, IdempotencyMismatch, InvalidInput, RequestInProgress
 from chalicelib.keys import signing_key
@@ -74,12 +74,16 @@ class Call(msgspec.Struct, frozen=True, dict=True):
 
 
 class Replay(Table):
-    """A key in use: claimed until `expires`, and then answered until `expires` (Unix seconds)."""
+    """A key in use: claimed until `expires`, and then answered until `expires` (Unix seconds).
+
+    `owner` is the key of the sparse index of an account's rows: a keyed hash of the account.
+    """
 
     class Meta:
         table_name = settings.replays_table
 
     id = UnicodeAttribute(hash_key=True)
+    owner = UnicodeAttribute(null=True)
     claim = UnicodeAttribute()
     content = BinaryAttribute(legacy_encoding=False)
     answer = BinaryAttribute(null=True, legacy_encoding=False)
@@ -116,10 +120,31 @@ def once(
     raise RequestInProgress(retry_after=RETRY_AFTER)
 
 
+def forget(sub: str) -> int:
+    """Delete what is kept of an account's requests; how many there were."""
+    request = {
+        "TableName": settings.replays_table,
+        "IndexName": "owner",
+        "KeyConditionExpression": "#owner = :owner",
+        "ExpressionAttributeNames": {"#owner": "owner"},
+        "ExpressionAttributeValues": {":owner": {"S": _owner(sub)}},
+    }
+    pages = aws.dynamodb().get_paginator("query").paginate(**request)
+    found = [row["id"] for page in pages for row in page["Items"]]
+    for id in found:
+        aws.dynamodb().delete_item(TableName=settings.replays_table, Key={"id": id})
+    return len(found)
+
+
+def _owner(sub: str) -> str:
+    return _mac("owner", sub).hex()
+
+
 def _claim(call: Call, at: datetime) -> Replay | None:
     """The row of this key, now ours; None when somebody has it."""
     row = Replay(
         id=call.id,
+        owner=_owner(call.caller.account) if call.caller.account else None,
         claim=secrets.token_hex(8),
         content=call.content,
         expires=int((at + LEASE).timestamp()),

@@ -108,7 +108,10 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /v1/reports/{report_id}/comments": Rule(ACCOUNTS | _of("holder"), "reports:write"),
     "POST /v1/reports/{report_id}/flags": Rule(ACCOUNTS | _of("holder")),
     "POST /v1/reports/{report_id}/comments/{comment_id}/flags": Rule(ACCOUNTS | _of("holder")),
+    "DELETE /v1/reports/{report_id}": Rule(REPORTER),
     # Oneself
+    "GET /v1/me/data": Rule(ACCOUNTS),
+    "DELETE /v1/me": Rule(ACCOUNTS),
     "GET /v1/me": Rule(ACCOUNTS),
     "PATCH /v1/me": Rule(ACCOUNTS),
     "GET /v1/me/reports": Rule(ACCOUNTS),

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.errors import ReportNotFound
 from chalicelib.observability import logger
 from chalicelib.photos import pictures, uploads
 from chalicelib.photos.models import FAILED, Photo, find_photo
@@ -64,6 +65,8 @@ def _process_object(key: str, etag: str, at: datetime, received: int) -> None:
     elif photo is None or photo.etag != etag:
         # The same notification may come twice; another object for a used slot is nobody's.
         logger.warning("no slot waits for this object", key=key)
+        if photo is None:
+            _remove_pictures(key)
         _remove(key)
 
 
@@ -75,12 +78,29 @@ def _expected(key: str) -> Photo | None:
         return None
 
 
+def _remove_pictures(key: str) -> None:
+    """Those that an earlier try made of this object, if its slot was erased while it ran."""
+    try:
+        report_id, photo_id = uploads.ids_of(key)
+    except ValueError:
+        return
+    body, _ = pictures.read(settings.uploads_bucket, key)
+    slot = Photo(report_id, f"photo#{photo_id}", photo_id=photo_id)
+    if body is not None:
+        for private in (False, True):
+            pictures.remove(pictures.folder_of(slot, body, private))
+
+
 def _take(photo: Photo, key: str, at: datetime) -> None:
     body, photo.etag = pictures.read(settings.uploads_bucket, key)
     if body is None:
         # Removed since S3 told of it.
         return
-    settle(photo, body, at)
+    try:
+        settle(photo, body, at)
+    except ReportNotFound:
+        # Erased since the photo's slot was read.
+        _remove(key)
     if photo.state == "rejected":
         # Of no use to anybody, and perhaps hostile.
         _remove(key)

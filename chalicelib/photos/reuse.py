@@ -52,13 +52,15 @@ def earlier_uses(
     return [one for one in found if one[1] != photo.photo_id]
 
 
-def rows(photo: Photo, dhash: int, agency: str | None, expires: int) -> list[ProofHash]:
+def rows(
+    photo_id: str, report_id: str, dhash: int, agency: str | None, expires: int
+) -> list[ProofHash]:
     """What later proofs of the agency are compared with."""
     return [
         ProofHash(
             id=id,
-            item=photo.photo_id,
-            report_id=photo.id,
+            item=photo_id,
+            report_id=report_id,
             dhash=f"{dhash:016x}",
             expires=expires,
         )

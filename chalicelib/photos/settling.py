@@ -8,6 +8,7 @@ import msgspec
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
 from chalicelib.audit import recording
+from chalicelib.errors import ReportNotFound
 from chalicelib.observability import logger
 from chalicelib.photos import pictures, reuse
 from chalicelib.photos.models import EVIDENCE_KEPT, Photo, PhotoEvidence, evidence_of, find_photo
@@ -89,13 +90,17 @@ def _evidence(photo: Photo, derived: Any, report: Report, at: datetime) -> list[
         return [row]
     siblings = evidence_of(photo.id, at)
     row.used_in = reuse.earlier_uses(photo, derived.dhash, report.agency, siblings) or None
-    return [row, *reuse.rows(photo, derived.dhash, report.agency, expires)]
+    return [row, *reuse.rows(photo.photo_id, photo.id, derived.dhash, report.agency, expires)]
 
 
 def _announce(photo: Photo, seen: Seen, private: list[Any], at: datetime) -> None:
     """`ready`, the report's thumbnail and the event, in one transaction; again if outrun."""
     for _ in range(5):
-        report = find(photo.id)
+        try:
+            report = find(photo.id)
+        except ReportNotFound:
+            pictures.remove(photo.folder)
+            return
         version = int(report.version)
         report.version = version + 1
         if photo.purpose == "evidence" and not report.thumb and not report.private:
@@ -128,9 +133,13 @@ def stored(guarded: list[tuple[Any, Any]], rows: list[Any]) -> bool:
 
 def _settled_by_another(photo: Photo, seen: Seen) -> bool:
     """Whether the photo is not as it was `seen`; then nothing made here may stay public."""
-    now = find_photo(photo.id, photo.photo_id)
-    if (now.state, now.redactions) == seen:
+    try:
+        now: Photo | None = find_photo(photo.id, photo.photo_id)
+    except Photo.DoesNotExist:
+        # Erased since: what was made for it goes too.
+        now = None
+    if now is not None and (now.state, now.redactions) == seen:
         return False
-    if now.folder != photo.folder:
+    if now is None or now.folder != photo.folder:
         pictures.remove(photo.folder)
     return True

@@ -78,15 +78,28 @@ def unmerge(
         actor = actor_of(report, caller)
         if report.status != "duplicate":
             raise illegal("unmerged", report, [])
-        original = find(report.duplicate_of)
+        original = _still_there(report.duplicate_of)
         report.status, report.status_before = report.status_before, None
         report.duplicate_of = None
+        told = {"by": actor, "agency": caller.agency_id, "note": note}
+        if original is None:
+            # Erased by its reporter, with the people who had been brought there.
+            facts = {"previous_status": "duplicate", "actor": actor, "note": note}
+            return Step(
+                "report.unmerged", facts, {**told, "kind": "status", "status": report.status}
+            )
         left = [id for id in original.duplicate_ids or [] if id != report.id]
         original.duplicate_ids = left or None
-        told = {"by": actor, "agency": caller.agency_id, "note": note}
         return _step("unmerged", report, original, "duplicate", told)
 
     return _with_its_people(report_id, change, at, only)
+
+
+def _still_there(report_id: str) -> Report | None:
+    try:
+        return find(report_id)
+    except ReportNotFound:
+        return None
 
 
 def _with_its_people(report_id: str, change: Change, at: datetime, only: int | None) -> Report:

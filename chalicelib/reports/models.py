@@ -52,7 +52,8 @@ class Report(Table):
     when the clocks stand (see service_level.py); `question` is what the reporter was asked.
     COUNTED belongs to the writers of supports, follows and comments: all others write `changes()`
     and leave it alone.
-    `standing` is the Standing that the last event told of it.
+    `standing` is the Standing that the last event told of it. `submission` is the row of the
+    client's key that made it; `erased` how far it was erased (`privacy.models.How`).
     """
 
     class Meta(_ReportsTable):
@@ -79,6 +80,8 @@ class Report(Table):
     imported = BooleanAttribute(null=True)
     share_identity = BooleanAttribute(default=False)
     contact = JSONAttribute(null=True)
+    submission = UnicodeAttribute(null=True)
+    erased = UnicodeAttribute(null=True)
     reporter = UnicodeAttribute(null=True)
     tracking_hash = UnicodeAttribute(null=True)
     thumb = UnicodeAttribute(null=True)
@@ -154,7 +157,7 @@ class Report(Table):
         """Set the index keys from place, category and status; none for a withheld report."""
         self.area = self.chain[-1].id if self.areas else None
         self._place_in_queue()
-        if self.withheld:
+        if self.withheld or self.is_gone:
             self.near_cell = self.near_place = self.kind_cell = self.trending = None
             self.newest4 = self.newest5 = self.newest6 = None
             return
@@ -174,6 +177,9 @@ class Report(Table):
         return int(self.support_count or 0) + int(self.comment_count or 0)
 
     def _place_in_queue(self) -> None:
+        if self.is_gone:
+            self.queue = self.queue_place = None
+            return
         shelf = "o" if lifecycle.is_open(self.status) else "c"
         self.queue = f"{self.agency or ''}#{shelf}"
         self.queue_place = f"{self._queue_time(shelf)}#{self.id}"
@@ -206,6 +212,8 @@ class Report(Table):
         self.due_shard = due_shard(self.id) if due else None
 
     def _next_due(self) -> datetime | None:
+        if self.is_gone:
+            return None
         if self.moving is not None:
             return moment(self.updated_at) + MOVING_LEASE
         if self.imported and self.status in ("resolved", "confirmed"):
@@ -234,6 +242,11 @@ class Report(Table):
     def in_hands_of(self, caller: Caller) -> bool:
         """Whether the caller acts for its agency, or for whom it was escalated to."""
         return caller.acts_for(self.agency) or caller.acts_for(self.escalated_to)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether this is but the tombstone of a report that was wholly erased."""
+        return bool(self.erased == "delete")
 
     def is_reporter(self, caller: Caller) -> bool:
         """Whether the caller sent this report: by account, or by holding its tracking code."""
@@ -363,12 +376,15 @@ def due_shard(report_id: str) -> str:
 
 
 def find(report_id: str) -> Report:
-    """The report; ReportNotFound when there is none, or the id is no ULID."""
+    """The report; ReportNotFound when there is none, it was erased, or the id is no ULID."""
     try:
         id_time(report_id)
-        return Report.get(report_id, "report", consistent_read=True)
+        report = Report.get(report_id, "report", consistent_read=True)
     except (ValueError, Report.DoesNotExist):
         raise ReportNotFound from None
+    if report.is_gone:
+        raise ReportNotFound
+    return report
 
 
 def timeline(report_id: str) -> list[Update]:

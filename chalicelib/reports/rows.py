@@ -15,16 +15,22 @@ from chalicelib.settings import settings
 Row = dict[str, Any]
 Write = dict[str, Any]
 
+# The counters that the heat follows: each is guarded when the other is written.
+WARMING = ("support_count", "comment_count")
 
-def read(report_id: str, prefix: str) -> Iterator[Row]:
-    """All items of a kind, as they are."""
-    request = {
+
+def read(report_id: str, prefix: str | None = None) -> Iterator[Row]:
+    """All items of a kind, or simply all, as they are."""
+    request: dict[str, Any] = {
         "TableName": settings.reports_table,
-        "KeyConditionExpression": "id = :id AND begins_with(#item, :prefix)",
-        "ExpressionAttributeNames": {"#item": "item"},
-        "ExpressionAttributeValues": {":id": {"S": report_id}, ":prefix": {"S": prefix}},
+        "KeyConditionExpression": "id = :id",
+        "ExpressionAttributeValues": {":id": {"S": report_id}},
         "ConsistentRead": True,
     }
+    if prefix is not None:
+        request["KeyConditionExpression"] += " AND begins_with(#item, :prefix)"
+        request["ExpressionAttributeNames"] = {"#item": "item"}
+        request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
     for page in aws.dynamodb().get_paginator("query").paginate(**request):
         yield from page["Items"]
 
@@ -49,11 +55,15 @@ def put(row: Row, instead_of: Row | None) -> Write:
     return {"Put": {"TableName": settings.reports_table, "Item": row, **_when(condition, values)}}
 
 
-def delete(row: Row) -> Write:
-    """Remove the row that was read."""
+def delete(row: Row, same: str = "") -> Write:
+    """Remove the row that was read, if its attribute `same` is what it was, where it has that."""
     condition, values = _still(row)
     key = {"id": row["id"], "item": row["item"]}
-    return {"Delete": {"TableName": settings.reports_table, "Key": key, **_when(condition, values)}}
+    when = _when(condition, values)
+    if same in row:
+        when = _when(f"{condition} AND #same = :same", {**values, ":same": row[same]})
+        when["ExpressionAttributeNames"] = {"#same": same}
+    return {"Delete": {"TableName": settings.reports_table, "Key": key, **when}}
 
 
 def _still(row: Row | None) -> tuple[str, dict[str, Any]]:
@@ -70,16 +80,17 @@ def _when(condition: str, values: dict[str, Any]) -> dict[str, Any]:
 
 def count(report_id: str, counter: str, more: int) -> Write:
     """Add to a report's counter, and warm or cool the report accordingly."""
-    before, comments = _counts(report_id, counter, "comment_count")
+    other = "support_count" if counter == "comment_count" else "comment_count"
+    before, others = _counts(report_id, counter, other)
     after = before + more
     assignments, values = ["#count = :after"], {":after": {"N": str(after)}}
     conditions = ["attribute_exists(id)", _still_counts("#count", ":before", before)]
-    if counter == "support_count":
+    if counter in WARMING:
         assignments.append("heat = :heat")
-        conditions.append(_still_counts("comment_count", ":comments", comments))
+        conditions.append(_still_counts(other, ":others", others))
         # Below 0 only when rows are gone that were read: then all of this is refused.
-        values[":heat"] = {"S": heat.key(report_id, max(0, after + comments))}
-        values[":comments"] = {"N": str(comments)}
+        values[":heat"] = {"S": heat.key(report_id, max(0, after + others))}
+        values[":others"] = {"N": str(others)}
     values[":before"] = {"N": str(before)}
     return {
         "Update": {

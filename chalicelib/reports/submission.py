@@ -107,6 +107,7 @@ def _compose(
         rows += cases.rows_for(report.id, REPORT, "words", at)
     if known:
         rows.append(_submission(known, sent, caller, report.id, at))
+        report.submission = rows[-1].id
     return Submitted(report, photos, code), rows
 
 

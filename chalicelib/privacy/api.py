@@ -1,0 +1,117 @@
+"""HTTP of what is kept of a person: to be seen, and to be erased."""
+
+from collections import Counter
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib import clock
+from chalicelib.clock import Time
+from chalicelib.errors import NotAllowed, NotIdentified, ReportChanged, ReportNotFound
+from chalicelib.people.identity import Caller
+from chalicelib.privacy import erasing, report_erasing, taking_part
+from chalicelib.privacy.models import Erasure, How, erasure_of, order_account, order_report
+from chalicelib.reports.models import find
+from chalicelib.reports.permission import must_be_reporter
+from chalicelib.web import Reply, Routes
+
+routes = Routes(__name__, "privacy")
+
+PRIVATE = {"Cache-Control": "no-store"}
+
+
+class ErasureView(Struct, frozen=True):
+    """An erasure under way: it is gone from `GET /v1/me/data` when it is done.
+
+    `reports` is what becomes of reports, as in the query of `DELETE /v1/me`.
+    """
+
+    ordered_at: Time
+    reports: str
+    state: Literal["under_way"] = "under_way"
+
+
+class KeptData(Struct, frozen=True):
+    """How much is kept of the caller's account, by kind; the things themselves are in an export.
+
+    `at_reports` counts supports, follows, comments and flags; `account` what else there is, of
+    which `standing` (a role) and `ban` are the city's own and are not erased.
+    """
+
+    reports: int
+    at_reports: dict[str, int]
+    account: dict[str, int]
+    erasure: ErasureView | None
+
+
+class EraseQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`confirm=erase` says that it is meant: nothing of it can be brought back.
+
+    `reports`: with `unlink` they stay for the city as a place, a category and a history, without
+    words, pictures or any link to the person; with `keep_text` words and pictures stay too; with
+    `delete` nothing of them stays.
+    """
+
+    confirm: Literal["erase"]
+    reports: How = "unlink"
+
+
+@routes.get("/v1/me/data")
+def show_my_data(caller: Caller) -> Reply[KeptData]:
+    """What is kept of the caller's account, and whether it is being erased."""
+    sub = _account(caller)
+    here = Counter(_kind(item) for _, item in taking_part.rows_of(sub))
+    own = Counter(_kind(row["item"]["S"]) for row in erasing.own_rows(sub))
+    order = erasure_of(sub)
+    del own["erasure"]
+    kept = KeptData(
+        reports=sum(1 for _ in erasing.reports_of(sub)),
+        at_reports=dict(here),
+        account=dict(own),
+        erasure=_view(order) if order else None,
+    )
+    return Reply(kept, headers=PRIVATE)
+
+
+@routes.delete("/v1/me", status=202)
+def erase_me(query: EraseQuery, caller: Caller) -> Reply[ErasureView]:
+    """Erase all that the caller did with this account; within minutes nothing of it is left.
+
+    What is sent with the account before it is done is erased too. The login itself is with the
+    identity provider; who signs in again begins anew.
+    """
+    order = order_account(_account(caller), query.reports, clock.now())
+    return Reply(_view(order), 202, headers=PRIVATE)
+
+
+@routes.delete(
+    "/v1/reports/{report_id}",
+    status=202,
+    problems=(ReportNotFound, NotAllowed, NotIdentified, ReportChanged),
+)
+def erase_report(report_id: str, caller: Caller) -> Reply[ErasureView]:
+    """Erase a report, by its reporter or who holds its tracking code, whatever its status.
+
+    From now on there is none under this id for anybody; within minutes nothing of it is left.
+    """
+    report, at = find(report_id), clock.now()
+    if not report.visible_to(caller):
+        raise ReportNotFound
+    must_be_reporter(report, caller)
+    order = order_report(report_id, "delete", at)
+    report_erasing.hide(report_id, at)
+    return Reply(_view(order), 202, headers=PRIVATE)
+
+
+def _account(caller: Caller) -> str:
+    if caller.account is None:
+        raise NotIdentified
+    return caller.account
+
+
+def _kind(item: str) -> str:
+    return item.partition("#")[0]
+
+
+def _view(order: Erasure) -> ErasureView:
+    return ErasureView(order.ordered_at, order.reports)
