@@ -32,7 +32,7 @@ class ErasureView(Struct, frozen=True):
 
 
 class KeptData(Struct, frozen=True):
-    """How much is kept of the caller's account, by kind; the things themselves are in an export.
+    """How much is kept of the caller's account, by kind.
 
     `at_reports` counts supports, follows, comments and flags; `account` what else there is, of
     which `standing` (a role) and `ban` are the city's own and are not erased.

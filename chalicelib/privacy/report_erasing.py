@@ -1,7 +1,8 @@
 """Erasing a report as far as its person wants it: the link, its words and pictures too, or all.
 
 What stays of a report that is wholly erased is a tombstone, which nobody can see: its id, its
-number and its version, so that none is given anew and nobody who had read it can write it again.
+number and its version, so that none is given anew and nobody who had read it can write it again,
+and COUNTED.
 The figures keep counting it: its event takes it off the map, and out of the work if it was open.
 """
 
@@ -24,7 +25,9 @@ DEGREES: tuple[How, ...] = ("keep_text", "unlink", "delete")
 
 LINKS = ("reporter", "contact", "tracking_hash", "submission")
 WORDS = ("address", "answers", "observed_at", "accuracy_m", "thumb")
-TOMBSTONE = ("id", "item", "number", "version", "erased")
+COUNTED = ("status", "category", "agency", "areas", "resolve_due", "standing", "created_at")
+"""What the figures of a period count a report by (`Report.account`)."""
+TOMBSTONE = ("id", "item", "number", "version", "erased", *COUNTED)
 
 
 def erase(report_id: str, how: How, at: datetime) -> int:

@@ -151,13 +151,13 @@ class Report(Table):
     @property
     def withheld(self) -> bool:
         """Whether it exists only for its reporter and those who act on it."""
-        return bool(self.private or self.hidden)
+        return bool(self.private or self.hidden or self.is_gone)
 
     def place_in_indexes(self) -> None:
         """Set the index keys from place, category and status; none for a withheld report."""
         self.area = self.chain[-1].id if self.areas else None
         self._place_in_queue()
-        if self.withheld or self.is_gone:
+        if self.withheld:
             self.near_cell = self.near_place = self.kind_cell = self.trending = None
             self.newest4 = self.newest5 = self.newest6 = None
             return

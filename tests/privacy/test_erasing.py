@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.clock import now
 from chalicelib.events.models import Event, hour_of
+from chalicelib.open_data import publishing
 from chalicelib.photos.models import photos_of
 from chalicelib.privacy import erasing
 from chalicelib.reports.models import Report
@@ -151,13 +152,20 @@ def code_of(report: Any) -> dict[str, str]:
     return {"x-tracking-code": report["tracking_code"]}
 
 
-def test_figures_stay_and_the_map_forgets(city: City) -> None:
+def test_figures_stay_and_the_map_forgets(city: City, cloud: Cloud) -> None:
     one, other = marked(city), marked(city)
     moved(city, one, "resolved", by=CLERK)
     before = figures(city)
+    publishing.publish(now() + timedelta(minutes=1), lambda: True)
+    assert any("open-data" in place for place in places_of(cloud, one["id"]))
     erase(city)
     after = figures(city)
     assert counters.differences() == {}
+    # Also where reports themselves are counted anew: figures by another clock, and open data.
+    accounts = [Report.get(report["id"], "report").account() for report in (one, other)]
+    assert [account["status"] for account in accounts] == ["resolved", "withdrawn"]
+    publishing.publish(now() + timedelta(minutes=10), lambda: True)
+    assert places_of(cloud, MARK, SUB) == []
     # What is done stays done; what was still open is as if it had been withdrawn.
     assert [before[name] for name in TOLD] == [2, 1, 0]
     assert [after[name] for name in TOLD] == [1, 1, 1]
