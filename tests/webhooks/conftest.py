@@ -20,7 +20,7 @@ def post(cloud: Cloud) -> Iterator["Post"]:
 
     tables = {
         name: f"tests-{name.lower()}"
-        for name in ("EventsTable", "WebhooksTable", "DirectoryTable", "PeopleTable")
+        for name in ("EventsTable", "WebhooksTable", "DirectoryTable", "PeopleTable", "AuditTable")
     }
     with Tables(tables).behind(aws.dynamodb()), Post() as running:
         yield running
