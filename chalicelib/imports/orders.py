@@ -1,11 +1,10 @@
 """Messages of the import queue: S3's notifications of arrived files, and orders to go on."""
 
-from urllib.parse import unquote_plus
-
 import msgspec
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.arrivals import Arrival
 from chalicelib.imports.uploads import PREFIX
 from chalicelib.settings import settings
 
@@ -17,33 +16,17 @@ class Order(Struct, frozen=True):
     etag: str
 
 
-class _Key(Struct):
-    key: str
-    etag: str = msgspec.field(name="eTag", default="")
-
-
-class _Object(Struct):
-    object: _Key
-
-
-class _Record(Struct):
-    s3: _Object
-
-
 class _Message(Struct):
     """What S3 sends when a file has arrived, or our own order; S3's test message has neither."""
 
-    Records: list[_Record] = []
+    Records: list[Arrival] = []
     go_on: Order | None = None
 
 
 def read(message: str) -> list[Order]:
     """What a message orders."""
     parsed = msgspec.json.decode(message, type=_Message)
-    arrived = [
-        Order(unquote_plus(record.s3.object.key).removeprefix(PREFIX), record.s3.object.etag)
-        for record in parsed.Records
-    ]
+    arrived = [Order(record.key.removeprefix(PREFIX), record.etag) for record in parsed.Records]
     return [*arrived, *([parsed.go_on] if parsed.go_on else [])]
 
 

@@ -1,12 +1,12 @@
 """Messages of the photo queue: originals that arrived, and orders to redact. Safe to run twice."""
 
 from datetime import datetime
-from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import Struct
 
 from chalicelib import aws
+from chalicelib.arrivals import Arrival
 from chalicelib.errors import ReportNotFound
 from chalicelib.observability import logger
 from chalicelib.photos import pictures, uploads
@@ -24,23 +24,10 @@ class GivenUp(Exception):
     """The message has failed too often; its photo says so, and it goes to the dead letters."""
 
 
-class _Key(Struct):
-    key: str
-    etag: str = msgspec.field(name="eTag", default="")
-
-
-class _Object(Struct):
-    object: _Key
-
-
-class _Record(Struct):
-    s3: _Object
-
-
 class _Message(Struct):
     """What S3 sends, or what moderation does; S3's first test message has neither."""
 
-    Records: list[_Record] = []
+    Records: list[Arrival] = []
     redact: Order | None = None
 
 
@@ -52,7 +39,7 @@ def process(message: str, at: datetime, received: int = 1) -> None:
     """
     parsed = msgspec.json.decode(message, type=_Message)
     for record in parsed.Records:
-        _process_object(unquote_plus(record.s3.object.key), record.s3.object.etag, at, received)
+        _process_object(record.key, record.etag, at, received)
     if parsed.redact is not None:
         _redact(parsed.redact, at, received)
 
