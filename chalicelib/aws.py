@@ -1,9 +1,10 @@
 """AWS clients, one of each a process, and the base of all tables; all share one session."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.models import Model
 
 # Lists read up to so many partitions side by side.
@@ -12,6 +13,14 @@ CONNECTIONS = 16
 
 class Table(Model):
     """Base of our models: every table speaks through the one DynamoDB client."""
+
+    @classmethod
+    def seek(cls, hash_key: str, range_key: str) -> Self | None:
+        """The row as it is now; None when there is none."""
+        try:
+            return cls.get(hash_key, range_key, consistent_read=True)
+        except cls.DoesNotExist:
+            return None
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -36,6 +45,12 @@ def connection() -> Connection:
         read_timeout_seconds=5,
         max_retry_attempts=3,
     )
+
+
+def outrun(error: TransactWriteError) -> bool:
+    """Whether the transaction was refused because somebody else was first at one of its rows."""
+    codes = {reason.code for reason in error.cancellation_reasons if reason}
+    return bool(codes & {"ConditionalCheckFailed", "TransactionConflict"})
 
 
 def dynamodb() -> Any:

@@ -78,10 +78,7 @@ def item_of(number: int) -> str:
 
 def head_of(chain: str) -> Head | None:
     """The chain's head; None before its first entry."""
-    try:
-        return Head.get(chain, _HEAD, consistent_read=True)
-    except Head.DoesNotExist:
-        return None
+    return Head.seek(chain, _HEAD)
 
 
 def entries_of(chain: str) -> Iterator[Entry]:

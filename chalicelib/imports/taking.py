@@ -82,18 +82,14 @@ def _saved(rows: list[Any]) -> bool:
             for row in rows:
                 transaction.save(row, condition=type(row)._hash_key_attribute().does_not_exist())
     except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+        if aws.outrun(error):
             return False
         raise
     return True
 
 
 def _origin(line: Line) -> Origin | None:
-    try:
-        return Origin.get(past.origin_id(line.external_id), "origin", consistent_read=True)
-    except Origin.DoesNotExist:
-        return None
+    return Origin.seek(past.origin_id(line.external_id), "origin")
 
 
 def _again(origin: Origin, line: Line, imported_by: str) -> Outcome:

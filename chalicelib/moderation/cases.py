@@ -49,7 +49,7 @@ def report(
     Raises TooManyRequests in a storm.
     """
     for _ in range(ATTEMPTS):
-        if flag is not None and _exists(flag):
+        if flag is not None and Flag.seek(flag.id, flag.item) is not None:
             return
         case = case_of(report_id, about)
         more = 0 if flag is None else 1
@@ -116,14 +116,6 @@ def _pointer(about: str) -> str:
     return f"case#{about}"
 
 
-def _exists(flag: Flag) -> bool:
-    try:
-        Flag.get(flag.id, flag.item, consistent_read=True)
-    except Flag.DoesNotExist:
-        return False
-    return True
-
-
 def _counted(case: Case, cause: Cause, more: int) -> Write:
     seen = int(case.flags)
     causes = {**case.causes, cause: case.causes.get(cause, 0) + 1}
@@ -145,8 +137,7 @@ def _stored(writes: Sequence[Write]) -> bool:
             for write in writes:
                 write(transaction)
     except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+        if aws.outrun(error):
             return False
         raise
     return True

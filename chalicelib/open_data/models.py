@@ -26,7 +26,4 @@ class Progress(Table):
 
 def progress() -> Progress:
     """As it was left, or the beginning."""
-    try:
-        return Progress.get("open-data", "progress", consistent_read=True)
-    except Progress.DoesNotExist:
-        return Progress()
+    return Progress.seek("open-data", "progress") or Progress()

@@ -1,7 +1,7 @@
 """Whether an account is banned: looked up before it writes, then taken for true half a minute."""
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.exceptions import DeleteError, DoesNotExist
+from pynamodb.exceptions import DeleteError
 
 from chalicelib import aws
 from chalicelib.aws import Table
@@ -73,8 +73,4 @@ def listed(after: str | None, limit: int) -> list[Ban]:
 
 
 def _is_banned(person: str) -> bool:
-    try:
-        Ban.get(person, "ban", consistent_read=True)
-    except DoesNotExist:
-        return False
-    return True
+    return Ban.seek(person, "ban") is not None

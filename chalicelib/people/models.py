@@ -64,11 +64,8 @@ def find_key(id: str, agency: str | None = None) -> ApiKey:
 
 def standing_of(sub: str) -> Standing:
     """An account's standing; RoleNotFound when it was given no role."""
-    try:
-        row = Standing.get(sub, "standing", consistent_read=True)
-    except Standing.DoesNotExist:
-        raise RoleNotFound from None
-    if row.role is None:
+    row = Standing.seek(sub, "standing")
+    if row is None or row.role is None:
         raise RoleNotFound
     return row
 

@@ -26,10 +26,7 @@ class Profile(Table):
 
 def profile_of(sub: str) -> Profile:
     """The account's profile, or an empty one."""
-    try:
-        return Profile.get(sub, "profile", consistent_read=True)
-    except Profile.DoesNotExist:
-        return Profile(sub)
+    return Profile.seek(sub, "profile") or Profile(sub)
 
 
 def rename(sub: str, name: str | None) -> Profile:

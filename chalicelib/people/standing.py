@@ -8,7 +8,6 @@ one report, and whenever the token itself says staff, so that a role that was ta
 from datetime import datetime
 
 import msgspec
-from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.update import Action
 
 from chalicelib.audit import recording
@@ -69,7 +68,4 @@ def _set(name: str, value: str | None) -> Action:
 
 
 def _find(sub: str) -> Standing | None:
-    try:
-        return Standing.get(sub, "standing", consistent_read=True)
-    except DoesNotExist:
-        return None
+    return Standing.seek(sub, "standing")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from pynamodb.exceptions import TransactWriteError, UpdateError
 
+from chalicelib import aws
 from chalicelib.audit import recording
 from chalicelib.errors import ReportNotFound
 from chalicelib.observability import logger
@@ -124,8 +125,7 @@ def stored(guarded: list[tuple[Any, Any]], rows: list[Any]) -> bool:
             for row in rows:
                 transaction.save(row)
     except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+        if aws.outrun(error):
             return False
         raise
     return True

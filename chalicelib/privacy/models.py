@@ -52,10 +52,7 @@ def order_report(report_id: str, how: How, at: datetime) -> Erasure:
 
 def erasure_of(sub: str) -> Erasure | None:
     """The account's order that is being worked off, if there is one."""
-    try:
-        return Erasure.get(sub, "erasure", consistent_read=True)
-    except Erasure.DoesNotExist:
-        return None
+    return Erasure.seek(sub, "erasure")
 
 
 def waiting() -> Iterator[Erasure]:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
 
+from chalicelib import aws
 from chalicelib.agencies import directory
 from chalicelib.audit import recording
 from chalicelib.audit.recording import Writes
@@ -109,8 +110,7 @@ def _stored(
             for report, step in changes:
                 _write(writes, report, step, at)
     except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+        if aws.outrun(error):
             return False
         raise
     return True

@@ -15,6 +15,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib import aws
 from chalicelib.audit import recording
 from chalicelib.audit.recording import Writes
 from chalicelib.errors import NotIdentified, ReportNotFound, TooManyRequests
@@ -79,8 +80,7 @@ def _stored(writes: Sequence[Write], report: Report, counter: Counter, after: in
                 write(transaction)
             transaction.update(report, actions, condition=condition)
     except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+        if aws.outrun(error):
             return False
         raise
     return True

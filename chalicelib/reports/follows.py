@@ -81,11 +81,7 @@ def unfollow(report_id: str, caller: Caller) -> Following:
 
 def follows(report_id: str, sub: str) -> bool:
     """Whether the person follows the report."""
-    try:
-        Follow.get(report_id, _item(sub), consistent_read=True)
-    except Follow.DoesNotExist:
-        return False
-    return True
+    return Follow.seek(report_id, _item(sub)) is not None
 
 
 def _item(sub: str) -> str:

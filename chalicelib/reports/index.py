@@ -143,11 +143,6 @@ def read_whole(queries: Sequence[Query], read: Read = read) -> list[Entry]:
     return entries
 
 
-def in_range(partition: str, low: str, high: str) -> list[Entry]:
-    """All reports of a `near` partition whose 12-character geohash is within [low, high]."""
-    return read_whole([Query("near", partition, f"{low}#", f"{high}~")])
-
-
 def parallel[Arguments: tuple[Any, ...], Result](
     function: Callable[..., Result], calls: Iterable[Arguments]
 ) -> list[Result]:

@@ -179,11 +179,6 @@ def _store(rows: list[Any]) -> None:
             for row in rows:
                 transaction.save(row, condition=type(row)._hash_key_attribute().does_not_exist())
     except TransactWriteError as error:
-        if _lost_a_race(error):
+        if aws.outrun(error):
             raise Clash from error
         raise
-
-
-def _lost_a_race(error: TransactWriteError) -> bool:
-    codes = {reason.code for reason in error.cancellation_reasons if reason}
-    return bool(codes & {"ConditionalCheckFailed", "TransactionConflict"})

@@ -82,11 +82,7 @@ def withdraw(report_id: str, caller: Caller) -> Supported:
 
 def supports(report_id: str, sub: str) -> bool:
     """Whether the person supports the report."""
-    try:
-        Support.get(report_id, _item(sub), consistent_read=True)
-    except Support.DoesNotExist:
-        return False
-    return True
+    return Support.seek(report_id, _item(sub)) is not None
 
 
 def _item(sub: str) -> str:
