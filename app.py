@@ -108,10 +108,10 @@ def sweep_due_deliveries(event: CloudWatchEvent) -> None:
     workers.sweep_due_deliveries()
 
 
-@app.schedule(Rate(1, unit=Rate.MINUTES), name="erase_and_export")
-def erase_and_export(event: CloudWatchEvent) -> None:
-    """Every minute: what people ordered about their data."""
-    workers.erase_and_export()
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="erase_people")
+def erase_people(event: CloudWatchEvent) -> None:
+    """Every minute: erase what people ordered to be erased."""
+    workers.erase_people()
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="reconcile_events")

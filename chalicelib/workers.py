@@ -125,12 +125,12 @@ def sweep_due_deliveries() -> None:
     logger.info("deliveries swept", woken=woken, sent_again=sent_again)
 
 
-def erase_and_export() -> None:
-    """Do what people ordered about their data."""
+def erase_people() -> None:
+    """Erase what people ordered to be erased."""
     from chalicelib.privacy import erasing
 
     erased = erasing.work_off(clock.now(), _time_left(240))
-    logger.info("orders of people", done=erased.done, left=erased.left)
+    logger.info("people erased", done=erased.done, left=erased.left)
 
 
 def reconcile_events() -> None:

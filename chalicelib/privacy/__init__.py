@@ -1,1 +1,1 @@
-"""What is kept of people: erased and exported at their word, and gone after its time."""
+"""What is kept of people, and erased at their word."""
