@@ -1,4 +1,4 @@
-"""Events: written in the transaction of the change they tell, never changed afterwards."""
+"""Events: written in the transaction of the change they tell; only an erasure empties a text."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta

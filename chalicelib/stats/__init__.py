@@ -1,1 +1,1 @@
-"""Honest figures: recounted from the event log, defined in words, published as digests."""
+"""Honest figures: counted from events, defined in words, published as digests."""
