@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from chalicelib.places.area_shape import AreaShape, Ring
 from chalicelib.places.areas import AreaIndex
+from chalicelib.places.roomiest import roomiest
 from chalicelib.stats.visible import visible
 
 WIDTH = 640
@@ -28,9 +29,15 @@ class Outline(Struct, frozen=True):
     id: str
     name: str
     rings: list[list[Place]]
-    middle: Place
     count: int
     shade: int
+
+    @property
+    def middle(self) -> Place:
+        """Where its name is written: inside its largest part, far from other areas' names."""
+        largest = self.rings[0]
+        x, y = roomiest([[*largest, largest[0]]])
+        return round(x, 1), round(y, 1)
 
     @property
     def path(self) -> str:
@@ -125,12 +132,10 @@ def _outline(
     parts = sorted((lay.flat(part[0]) for part in shape.geometry), key=_extent, reverse=True)
     # Islets that would be dots go; the largest part always stays.
     rings = [_simplified(ring) for ring in parts[:1] + [r for r in parts[1:] if _extent(r) > DOT]]
-    west, north, east, south = _bounds(parts[0])
     return Outline(
         id=shape.id,
         name=visible(shape.name),
         rings=rings,
-        middle=(round((west + east) / 2, 1), round((north + south) / 2, 1)),
         count=count,
         shade=next((n for n, (low, high) in enumerate(classes, 1) if low <= count <= high), 0),
     )

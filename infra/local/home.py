@@ -4,17 +4,15 @@ import base64
 import hashlib
 import json
 import re
-from itertools import pairwise, product
-from math import dist
 from pathlib import Path
 from typing import Any
+
+from chalicelib.places.area_shape import Ring
+from chalicelib.places.roomiest import roomiest
 
 TEMPLATE = Path(__file__).with_name("home.html")
 CITY = Path(__file__).parents[1] / "demo" / "city.geojson"
 MARGIN = 0.007  # degrees of sea around the city
-GRID = 16  # places tried for a name, each way
-
-type Ring = list[list[float]]
 
 
 def write(file: Path, demo: bool, make: str = "") -> None:
@@ -68,7 +66,7 @@ def _area(feature: dict[str, Any]) -> dict[str, Any]:
     shape = feature["geometry"]
     polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
     rings: list[Ring] = [
-        [[round(lon, 5), round(lat, 5)] for lon, lat in ring]
+        [(round(lon, 5), round(lat, 5)) for lon, lat in ring]
         for rings in polygons
         for ring in rings
     ]
@@ -77,31 +75,5 @@ def _area(feature: dict[str, Any]) -> dict[str, Any]:
         "name": facts["name"],
         "level": facts["level"],
         "rings": rings,
-        "middle": _roomiest(rings),
+        "middle": [round(x, 5) for x in roomiest(rings)],
     }
-
-
-def _roomiest(rings: list[Ring]) -> list[float]:
-    """The point of a grid inside the rings that is farthest from their corners.
-
-    The demo city's lines have corners everywhere, so this is far from the lines too.
-    """
-    corners = [corner for ring in rings for corner in ring]
-    steps = [
-        [low + (high - low) * n / GRID for n in range(1, GRID)]
-        for axis in zip(*corners, strict=True)
-        for low, high in [(min(axis), max(axis))]
-    ]
-    inside = [point for point in product(*steps) if holds(rings, *point)]
-    best = max(inside, key=lambda point: min(dist(point, corner) for corner in corners))
-    return [round(x, 5) for x in best]
-
-
-def holds(rings: list[Ring], lon: float, lat: float) -> bool:
-    """Whether a ray to the east crosses the lines an odd number of times (even-odd rule)."""
-    crossed = (
-        (a[1] > lat) != (b[1] > lat) and lon < (b[0] - a[0]) * (lat - a[1]) / (b[1] - a[1]) + a[0]
-        for ring in rings
-        for a, b in pairwise(ring)
-    )
-    return sum(crossed) % 2 == 1
