@@ -24,7 +24,10 @@ Place = tuple[float, float]
 
 
 class Outline(Struct, frozen=True):
-    """An area on the map; `shade` is 0 for no report, or a class from 1 to CLASSES."""
+    """An area on the map; `shade` is 0 for no report, or a class from 1 to CLASSES.
+
+    A place is inside when it is within an odd number of the rings: holes are rings like others.
+    """
 
     id: str
     name: str
@@ -34,9 +37,8 @@ class Outline(Struct, frozen=True):
 
     @property
     def middle(self) -> Place:
-        """Where its name is written: inside its largest part, far from other areas' names."""
-        largest = self.rings[0]
-        x, y = roomiest([[*largest, largest[0]]])
+        """Where its name is written: inside, and in no hole."""
+        x, y = roomiest([[*ring, ring[0]] for ring in self.rings])
         return round(x, 1), round(y, 1)
 
     @property
@@ -129,13 +131,14 @@ def _lineage(area: str | None, parents: Mapping[str, str | None]) -> Iterator[st
 def _outline(
     shape: AreaShape, lay: _Projection, count: int, classes: list[tuple[int, int]]
 ) -> Outline:
-    parts = sorted((lay.flat(part[0]) for part in shape.geometry), key=_extent, reverse=True)
-    # Islets that would be dots go; the largest part always stays.
-    rings = [_simplified(ring) for ring in parts[:1] + [r for r in parts[1:] if _extent(r) > DOT]]
+    flat = (lay.flat(ring) for part in shape.geometry for ring in part)
+    rings = sorted(flat, key=_extent, reverse=True)
+    # Islets and holes that would be dots go; the largest ring always stays.
+    seen = rings[:1] + [ring for ring in rings[1:] if _extent(ring) > DOT]
     return Outline(
         id=shape.id,
         name=visible(shape.name),
-        rings=rings,
+        rings=[_simplified(ring) for ring in seen],
         count=count,
         shade=next((n for n, (low, high) in enumerate(classes, 1) if low <= count <= high), 0),
     )

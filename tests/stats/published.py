@@ -79,3 +79,14 @@ def drawn(counts: dict[str, int], names: dict[str, str] | None = None) -> Map | 
         for id, at in places.items()
     ]
     return outlines.drawn(AreaIndex.build(shapes), counts, None)
+
+
+def enclave() -> Map | None:
+    """The map of a city of two quarters, one of them within the other."""
+    inner = [(106.84, -6.24), (106.86, -6.24), (106.86, -6.26), (106.84, -6.26), (106.84, -6.24)]
+    outer = [(106.8, -6.2), (106.9, -6.2), (106.9, -6.3), (106.8, -6.3), (106.8, -6.2)]
+    shapes = [
+        AreaShape("taman", "Taman", 1, None, [[outer, inner]]),
+        AreaShape("pulau", "Pulau", 1, None, [[inner]]),
+    ]
+    return outlines.drawn(AreaIndex.build(shapes), {"taman": 1, "pulau": 2}, None)

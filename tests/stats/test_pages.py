@@ -7,12 +7,13 @@ import re
 import msgspec
 import pytest
 
+from chalicelib.places.polygon import Polygon
 from chalicelib.stats import mails, pages, pdf, rows
 from chalicelib.stats.content import ranked
 from chalicelib.stats.printable import printable
 from chalicelib.stats.visible import visible
 from chalicelib.stats.wording import Wording
-from tests.stats.published import drawn, of, part, published
+from tests.stats.published import drawn, enclave, of, part, published
 
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202egnp.exe\u200b\x00 {{7*7}} \U0001f4a9"
 AREAS = {"melati": 30, "kenanga": 9}
@@ -119,3 +120,13 @@ def test_a_map_shows_the_deepest_areas_as_far_as_there_are_reports() -> None:
     for one in map.outlines:
         low, high = map.classes[one.shade - 1]
         assert low <= one.count <= high
+
+
+def test_an_area_within_another_is_a_hole_of_that_one_and_keeps_its_own_name() -> None:
+    map = enclave()
+    assert map is not None
+    around, within = sorted(map.regions, key=lambda one: len(one.rings), reverse=True)
+    assert [len(one.rings) for one in (around, within)] == [2, 1]
+    hole = Polygon([[*within.rings[0], within.rings[0][0]]])
+    assert (hole.contains(*within.middle), hole.contains(*around.middle)) == (True, False)
+    assert pages.html(published(), "en", map).count('fill-rule="evenodd"') == 4
