@@ -1,5 +1,7 @@
 """Everything that can wake the system: HTTP routes, event sources, schedules. No logic here."""
 
+from chalicelib import loading  # isort: split
+
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
@@ -130,3 +132,6 @@ def publish_open_data(event: CloudWatchEvent) -> None:
 def seal_audit(event: CloudWatchEvent) -> None:
     """Every night: put the heads of yesterday's audit under lock."""
     workers.seal_audit()
+
+
+loading.done()

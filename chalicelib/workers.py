@@ -100,9 +100,9 @@ def count_events(event: Event) -> Event:
 
 def compute_digests() -> None:
     """Plan the scheduled reports that are due."""
-    from chalicelib.stats import digests
+    from chalicelib.stats import planning
 
-    planned = digests.plan_due(clock.now())
+    planned = planning.plan_due(clock.now())
     logger.info("digests planned", runs=[run.id for run in planned])
 
 

@@ -5,16 +5,18 @@ Reports keep the areas that they were sent in; a past version stays readable for
 
 from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from chalicelib import texts
 from chalicelib.agencies import directory, removal
 from chalicelib.errors import Fault, NotInDirectory, ReportChanged, Unprocessable
-from chalicelib.places import area_faults, coverage
 from chalicelib.places.areas import AreaShape
-from chalicelib.places.coverage import Flaw
 from chalicelib.places.point import Point
+
+if TYPE_CHECKING:
+    from chalicelib.places.coverage import Flaw
 
 ATTEMPTS = 3
 # Outlines that were each simplified by themselves have slivers without number.
@@ -49,6 +51,9 @@ class Sent(Struct, frozen=True):
 
 def sent(field: str, shape: AreaShape) -> Sent:
     """An area with what is wrong with its outline."""
+    # Geometry that only changes of areas need, like `coverage` below.
+    from chalicelib.places import area_faults
+
     return Sent(field, shape, tuple(area_faults.of_outline(shape)))
 
 
@@ -89,6 +94,8 @@ def remove(id: str, language: str) -> AreasStored:
 def _changed(
     received: int, change: Callable[[list[AreaShape]], list[AreaShape]], language: str
 ) -> AreasStored:
+    from chalicelib.places import coverage
+
     for _ in range(ATTEMPTS):
         shapes = change(directory.current().areas.shapes())
         version = directory.replace_areas(shapes)
@@ -100,6 +107,8 @@ def _changed(
 
 def _faults(merged: list[AreaShape], came: Sequence[Sent]) -> list[Fault]:
     """Those of what came, and of areas that were there and that this change would break."""
+    from chalicelib.places import area_faults
+
     first = len(merged) - len(came)
     among = [
         (came[index - first].field if index >= first else "features", word)
@@ -118,7 +127,7 @@ def _still_named(gone: list[str]) -> list[Fault]:
     ]
 
 
-def _warned(flaw: Flaw, language: str) -> Warned:
+def _warned(flaw: "Flaw", language: str) -> Warned:
     key = f"area.{flaw.kind}{'' if flaw.areas else '.top'}"
     message = texts.say(key, language, areas=", ".join(flaw.areas))
     return Warned(flaw.kind, flaw.areas, flaw.at, message)

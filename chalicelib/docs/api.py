@@ -6,7 +6,6 @@ from chalice.app import Blueprint, Response
 from msgspec import Struct
 
 from chalicelib import texts, web
-from chalicelib.docs import openapi, page
 from chalicelib.errors import NoSuchPath
 from chalicelib.version import VERSION
 from chalicelib.web import Asked, Reply, Routes
@@ -33,12 +32,17 @@ def show_health() -> Health:
 @routes.get("/v1/openapi.json")
 def show_openapi() -> Reply[Any]:
     """This description, as OpenAPI 3.1."""
+    # Only these two calls describe the API; all others need not load what does.
+    from chalicelib.docs import openapi
+
     return Reply(openapi.document(), headers={"Access-Control-Allow-Origin": "*"})
 
 
 @routes.get("/v1/docs")
 def show_docs(asked: Asked) -> Reply[Any]:
     """This description, as a page."""
+    from chalicelib.docs import page
+
     return Reply(page.page(asked.language), media_type=HTML)
 
 

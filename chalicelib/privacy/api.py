@@ -9,7 +9,6 @@ from chalicelib import clock
 from chalicelib.clock import Time
 from chalicelib.errors import NotAllowed, NotIdentified, ReportChanged, ReportNotFound
 from chalicelib.people.identity import Caller
-from chalicelib.privacy import erasing, report_erasing, taking_part
 from chalicelib.privacy.models import Erasure, How, erasure_of, order_account, order_report
 from chalicelib.reports.models import find
 from chalicelib.reports.permission import must_be_reporter
@@ -59,6 +58,9 @@ class EraseQuery(Struct, frozen=True, forbid_unknown_fields=True):
 @routes.get("/v1/me/data")
 def show_my_data(caller: Caller) -> Reply[KeptData]:
     """What is kept of the caller's account, and whether it is being erased."""
+    # What erases knows every slice; only who looks for a person's traces loads it.
+    from chalicelib.privacy import erasing, taking_part
+
     sub = _account(caller)
     here = Counter(_kind(item) for _, item in taking_part.rows_of(sub))
     own = Counter(_kind(row["item"]["S"]) for row in erasing.own_rows(sub))
@@ -94,6 +96,8 @@ def erase_report(report_id: str, caller: Caller) -> Reply[ErasureView]:
 
     From now on there is none under this id for anybody; within minutes nothing of it is left.
     """
+    from chalicelib.privacy import report_erasing
+
     report, at = find(report_id), clock.now()
     if not report.visible_to(caller):
         raise ReportNotFound

@@ -10,8 +10,7 @@ from chalicelib import clock
 from chalicelib.clock import Time, new_id, text
 from chalicelib.errors import DigestNotFound, Fault, Unprocessable
 from chalicelib.settings import settings
-from chalicelib.stats import digests
-from chalicelib.stats import files as stored
+from chalicelib.stats import planning
 from chalicelib.stats.asked import period_of, scope_faults, zone_of
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run
 from chalicelib.stats.scopes import Scope
@@ -135,7 +134,7 @@ def run_digest(id: str, body: NewRun) -> RunView:
     """Compute a past period now; when something has changed since, it is the next revision."""
     at, digest = clock.now(), find(id)
     period_of(body.period, ZoneInfo(digest.time_zone), at)
-    return _run_view(digests.plan(digest, body.period, new_id(at), at))
+    return _run_view(planning.plan(digest, body.period, new_id(at), at))
 
 
 @routes.get("/v1/admin/digests/{id}/runs", problems=(DigestNotFound,))
@@ -173,6 +172,9 @@ def _view(digest: Digest) -> DigestView:
 
 
 def _run_view(run: Run) -> RunView:
+    # With the files come the pages that they are made by; no other call has use for those.
+    from chalicelib.stats import files as stored
+
     counted = run.figures or {}
     return RunView(
         id=run.id,

@@ -1,53 +1,25 @@
-"""Scheduled reports: planned by the clock, made from the counters, published and mailed."""
+"""Scheduled reports: made from the counters, published and mailed."""
 
 import hashlib
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
-from pynamodb.exceptions import PutError
 
 from chalicelib import aws
 from chalicelib.clock import text
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.stats import counters, files, mails, periods, rows
+from chalicelib.stats import counters, files, mails, rows
 from chalicelib.stats.content import Content, Difference, Published, content
-from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run, new_run
-from chalicelib.stats.periods import Kind
+from chalicelib.stats.models import Digest, Run, find, find_run
+from chalicelib.stats.planning import Order
 from chalicelib.stats.scopes import Scope
 from chalicelib.stats.tallies import PARTS
 
 # The queue's maxReceiveCount: then the order is a dead letter.
 TRIES = 5
-
-
-class Order(Struct, frozen=True):
-    """A queue message: which run to compute."""
-
-    digest_id: str
-    run_id: str
-
-
-def plan_due(at: datetime) -> list[Run]:
-    """A run for each digest whose last period has ended and has none yet. Runs twice harmlessly."""
-    planned = []
-    for digest in Digest.query(DEFINITIONS, consistent_read=True):
-        period = periods.last_complete(cast(Kind, digest.period), at, ZoneInfo(digest.time_zone))
-        run = new_run(digest, period.label, f"scheduled-{period.label}", at)
-        if _created(run):
-            planned.append(run)
-    return planned
-
-
-def plan(digest: Digest, period: str, run_id: str, at: datetime) -> Run:
-    """A run of any period, now; ValueError when the period is none."""
-    periods.parse(period, ZoneInfo(digest.time_zone))
-    run = new_run(digest, period, run_id, at)
-    _created(run)
-    return run
 
 
 def compute(message: str, at: datetime) -> None:
@@ -135,20 +107,3 @@ def _latest(digest: Digest, run: Run) -> Run | None:
     runs = Run.query(f"runs#{digest.id}", filter_condition=Run.period == run.period)
     done = [one for one in runs if one.state == "done" and one.id != run.id]
     return max(done, key=lambda one: int(one.revision), default=None)
-
-
-def enqueue(run: Run) -> None:
-    """Wake the worker for a run."""
-    body = msgspec.json.encode(Order(run.digest_id, run.id)).decode()
-    aws.sqs().send_message(QueueUrl=settings.digest_queue_url, MessageBody=body)
-
-
-def _created(run: Run) -> bool:
-    try:
-        run.save(condition=Run.owner.does_not_exist())
-    except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    enqueue(run)
-    return True

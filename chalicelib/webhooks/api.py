@@ -20,7 +20,6 @@ from chalicelib.webhooks import (
     request_headers,
     sealing,
     signature,
-    targets,
 )
 from chalicelib.webhooks.access import agency_for, owner_for
 from chalicelib.webhooks.client_certificate import ClientCertificate
@@ -147,6 +146,9 @@ def rotate_secret(id: str, body: Nothing, caller: Caller) -> Reply[Rotated]:
 
 
 def _url_faults(url: str) -> Iterator[Fault]:
+    # Networks that are refused, parsed when an address is to be judged.
+    from chalicelib.webhooks import targets
+
     try:
         targets.check_url(url, loopback_allowed=settings.local)
     except targets.Forbidden as forbidden:

@@ -1,13 +1,11 @@
 """The certificate that an endpoint's receiver may demand of us (mutual TLS)."""
 
-import ssl
 from collections.abc import Iterator
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from chalicelib.errors import Fault
-from chalicelib.webhooks.outbound import Identity, show
 from chalicelib.webhooks.sealing import BYTES_MAX
 
 
@@ -22,6 +20,11 @@ def faults(shown: ClientCertificate | None) -> Iterator[Fault]:
     """Whether it is one, and its key fits."""
     if shown is None:
         return
+    # The sender, with its sockets: needed here only to try a certificate.
+    import ssl
+
+    from chalicelib.webhooks.outbound import Identity, show
+
     try:
         show(ssl.create_default_context(), Identity(shown.certificate, shown.key))
     except (ssl.SSLError, OSError, ValueError):

@@ -14,11 +14,11 @@ from chalicelib.clock import moment, new_id, now, text
 from chalicelib.events.models import Envelope, Event, hour_of
 from chalicelib.reports.models import Report
 from chalicelib.settings import settings
-from chalicelib.stats import content, counters, digests, periods
+from chalicelib.stats import content, counters, periods, planning
 from chalicelib.stats.content import RANKED_FROM, Part
-from chalicelib.stats.digests import Order
 from chalicelib.stats.figures import Backlog, figures, rates
 from chalicelib.stats.models import Digest, find, find_run
+from chalicelib.stats.planning import Order
 from chalicelib.stats.scopes import Scope
 from tests.city import ADMIN, KENANGA, MELATI, NORTH, ROADS, WARD, City
 from tests.events.stream import bring_all
@@ -182,7 +182,7 @@ def test_ranks_are_given_to_enough_reports_only() -> None:
 
 def test_a_run_that_keeps_failing_is_marked_and_can_be_ordered_anew(city: City) -> None:
     id = digest(city)
-    run = digests.plan(find(id), MONTH, "run-1", now())
+    run = planning.plan(find(id), MONTH, "run-1", now())
     row = find(id)
     row.update(actions=[Digest.time_zone.set("Mars/Olympus")])
     assert [work(id, run.id, received) != [] for received in (1, 5)] == [True, True]
