@@ -30,6 +30,8 @@ RADII = (50, 200, 1000, 5000)
 ZOOMS = (10, 12, 14, 16)
 K = 20
 QUESTIONS, CHECKED, PEER_QUESTIONS = 300, 60, 60
+# Indexes that are not by place: one unit each, where they have the report.
+OTHERS = ("mine", "queue", "due")
 OPEN_ONLY = Filters(status=frozenset(OPEN))
 
 
@@ -178,8 +180,8 @@ def _writes(entries: Sequence[Entry]) -> Iterator[Row]:
     units = [write_units(entry) for entry in entries[:10_000]]
     mean = sum(units) / len(units)
     yield Row("write units of the indexes by place, mean of a new report", f"{mean:.2f}")
-    worst = f"{max(units) + 1}"
-    yield Row("all indexes of a new report: open, of an account", worst, "7")
+    worst = f"{max(units) + len(OTHERS)}"
+    yield Row("all indexes of a new report: open, of an account, with clocks", worst, "7")
 
 
 def _peer_rows(city: City) -> Iterator[Row]:
