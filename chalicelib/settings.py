@@ -39,6 +39,10 @@ class Settings(msgspec.Struct, frozen=True):
     number_prefix: str
     outside_accepted: str
     sender_email: str
+    budget_account: int
+    budget_device: int
+    budget_address: int
+    budget_area: int
 
     @property
     def local(self) -> bool:
@@ -61,7 +65,8 @@ def _from_environment() -> Settings:
     if missing:
         names = ", ".join(name.upper() for name in missing)
         raise RuntimeError(f"Missing in the environment: {names}")
-    return Settings(**{name: os.environ[name.upper()] for name in Settings.__struct_fields__})
+    given = {name: os.environ[name.upper()] for name in Settings.__struct_fields__}
+    return msgspec.convert(given, Settings, strict=False)
 
 
 settings = _from_environment()

@@ -50,6 +50,7 @@ class Asked(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     language: str
+    address: str = ""
 
 
 class Reply[Shape](msgspec.Struct, frozen=True):
@@ -262,8 +263,14 @@ def _arguments(
     if "caller" in operation.wants:
         arguments["caller"] = caller
     if "asked" in operation.wants:
-        arguments["asked"] = Asked(request.headers, body, language)
+        arguments["asked"] = Asked(request.headers, body, language, _address(request))
     return arguments
+
+
+def _address(request: Request) -> str:
+    """Where the connection came from, as API Gateway saw it; headers may say anything."""
+    context: dict[str, Any] = request.context or {}
+    return str((context.get("identity") or {}).get("sourceIp") or "")
 
 
 def _query(request: Request) -> dict[str, list[str]]:

@@ -115,7 +115,8 @@ def placeholders() -> dict[str, str]:
     variables = names["Globals"]["Function"]["Environment"]["Variables"]
     return {
         "AWS_DEFAULT_REGION": "us-east-1",
-        **dict.fromkeys(variables, "placeholder"),
+        # A name and a number alike.
+        **dict.fromkeys(variables, "0"),
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
 

@@ -19,7 +19,7 @@ from chalicelib.agencies import directory
 from chalicelib.agencies.models import Edition, Entry
 from chalicelib.clock import new_id, now
 from chalicelib.events.models import Event
-from chalicelib.people import api_keys, banned, standing
+from chalicelib.people import api_keys, banned, budgets, standing
 from chalicelib.places.areas import AreaShape
 from chalicelib.places.point import Point
 from chalicelib.settings import settings
@@ -131,6 +131,7 @@ def forget() -> None:
     """What this process keeps in memory of rows that are no more."""
     api_keys.known.clear()
     standing.known.clear()
+    budgets.seen_spent.clear()
     banned.known.clear()
 
 

@@ -26,8 +26,10 @@ from chalicelib.moderation.deciding import (
 from chalicelib.moderation.flags import Flagged, NewFlag
 from chalicelib.moderation.models import Case, find_case
 from chalicelib.moderation.reading import CaseView, CommentFile, ReportFile
+from chalicelib.people import budgets
+from chalicelib.people.budgets import Sender
 from chalicelib.people.identity import Caller
-from chalicelib.web import Routes
+from chalicelib.web import Asked, Routes
 
 routes = Routes(__name__, "moderation")
 
@@ -65,8 +67,9 @@ FLAG_PROBLEMS: tuple[Any, ...] = (NotIdentified, ReportNotFound, Unprocessable, 
 
 
 @routes.post("/v1/reports/{report_id}/flags", status=201, problems=FLAG_PROBLEMS)
-def flag_report(report_id: str, body: NewFlag, caller: Caller) -> Flagged:
+def flag_report(report_id: str, body: NewFlag, caller: Caller, asked: Asked) -> Flagged:
     """Tell the moderators that something is wrong with a report; counted once a person."""
+    budgets.spend("word", Sender(caller, asked.headers, asked.address), clock.now())
     return flags.flag_report(report_id, body, caller, clock.now())
 
 
@@ -75,8 +78,11 @@ def flag_report(report_id: str, body: NewFlag, caller: Caller) -> Flagged:
     status=201,
     problems=(*FLAG_PROBLEMS, CommentNotFound),
 )
-def flag_comment(report_id: str, comment_id: str, body: NewFlag, caller: Caller) -> Flagged:
+def flag_comment(
+    report_id: str, comment_id: str, body: NewFlag, caller: Caller, asked: Asked
+) -> Flagged:
     """Tell the moderators that something is wrong with a comment; counted once a person."""
+    budgets.spend("word", Sender(caller, asked.headers, asked.address), clock.now())
     return flags.flag_comment(report_id, comment_id, body, caller, clock.now())
 
 

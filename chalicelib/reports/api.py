@@ -20,6 +20,8 @@ from chalicelib.errors import (
     Unprocessable,
 )
 from chalicelib.idempotency import KEPT, REPLAYED
+from chalicelib.people import budgets
+from chalicelib.people.budgets import Sender
 from chalicelib.people.identity import Caller
 from chalicelib.photos import uploads
 from chalicelib.photos.models import offer_again, photos_of
@@ -96,12 +98,15 @@ class Answered(Struct, frozen=True):
 
 
 @routes.post(
-    "/v1/reports", status=201, problems=(CallEmergency, IdempotencyMismatch, Unprocessable)
+    "/v1/reports",
+    status=201,
+    problems=(CallEmergency, IdempotencyMismatch, Unprocessable, TooManyRequests),
 )
 def create_report(body: NewReport, caller: Caller, asked: Asked) -> Reply[CreatedReport]:
     """Send a report. The answer has the tracking code and one upload form for each photo."""
     at, key = clock.now(), idempotency.key_in(asked.headers)
-    sent = submission.submit(body, asked.body, caller, key, at)
+    sender = Sender(caller, asked.headers, asked.address)
+    sent = submission.submit(body, asked.body, caller, key, at, sender)
     waiting = [photo for photo in sent.photos if photo.state == "waiting"]
     # An offline phone may ask again after its upload forms have expired: it gets new ones.
     offer_again(waiting, at)
@@ -170,6 +175,7 @@ def list_updates(
 )
 def add_comment(report_id: str, body: NewComment, caller: Caller, asked: Asked) -> UpdateView:
     """Say something about the report. `state` is `held` when it waits for a moderator."""
+    budgets.spend("word", Sender(caller, asked.headers, asked.address), clock.now())
     comment = comments.add(report_id, body, caller, clock.now())
     report = find(report_id)
     return conversation.view_of(comment, report, caller, asked.language)

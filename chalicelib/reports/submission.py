@@ -18,10 +18,12 @@ from chalicelib.idempotency import STRONG_KEY_LENGTH
 from chalicelib.keys import signing_key
 from chalicelib.moderation import cases, word_lists
 from chalicelib.moderation.models import REPORT
-from chalicelib.people import tracking
+from chalicelib.people import budgets, tracking
+from chalicelib.people.budgets import Sender
 from chalicelib.people.identity import Caller
 from chalicelib.photos.models import Photo, photos_of, slots
 from chalicelib.places.areas import Area
+from chalicelib.places.point import Point
 from chalicelib.reports import standing
 from chalicelib.reports.models import Number, Report, Submission, find, update_of
 from chalicelib.reports.particulars import Particulars, checked, fill, place
@@ -55,12 +57,18 @@ class Clash(Exception):
 
 
 def submit(
-    body: NewReport, sent: bytes, caller: Caller, key: str | None, at: datetime
+    body: NewReport,
+    sent: bytes,
+    caller: Caller,
+    key: str | None,
+    at: datetime,
+    sender: Sender | None = None,
 ) -> Submitted:
     """Store a new report with its first update and event; the same client key stores it once.
 
-    `sent` are the body's bytes, `key` the Idempotency-Key. Raises Unprocessable naming every
-    fault, CallEmergency, or IdempotencyMismatch when the key came with another body before.
+    `sent` are the body's bytes, `key` the Idempotency-Key; `sender` spends of their budgets. Raises
+    Unprocessable naming every fault, CallEmergency, IdempotencyMismatch when the key came with
+    another body before, or TooManyRequests.
     """
     known = body.client_id or key
     earlier = _earlier(known, sent, caller) if known else None
@@ -68,6 +76,9 @@ def submit(
         return earlier
     book = directory.current()
     category, chain = checked(body, book, at)
+    if sender is not None:
+        # Only what would be stored: nobody is refused the number to call in an emergency.
+        budgets.spend("report", sender, at, Point(body.location.lat, body.location.lon))
     for _ in range(5):
         submitted, rows = _compose(body, sent, caller, known, category, chain, book, at)
         try:

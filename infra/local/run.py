@@ -79,6 +79,11 @@ def _parameters(data: Path, url: str) -> dict[str, str]:
         # The invented city takes reports from everywhere, so that a newcomer can try one at home.
         "OutsideAccepted": os.environ.get("OUTSIDE_ACCEPTED", "true"),
         "SenderEmail": SENDER,
+        # Here one person plays all citizens, and whole days are sent in minutes.
+        **{
+            f"Budget{of.title()}": os.environ.get(f"BUDGET_{of}", "1000000")
+            for of in ("ACCOUNT", "DEVICE", "ADDRESS", "AREA")
+        },
         "IdentityIssuer": identity.ISSUER,
         "IdentityAudience": identity.AUDIENCE,
         "IdentityJwksUrl": identity.jwks_url(data),
