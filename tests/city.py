@@ -15,15 +15,18 @@ import msgspec
 from chalice.local import LambdaContext, LambdaEventConverter, LocalChalice, RouteMatcher
 
 from app import app
+from chalicelib import aws
 from chalicelib.agencies import directory
 from chalicelib.agencies.models import Edition, Entry
 from chalicelib.clock import new_id, now
 from chalicelib.events.models import Event
+from chalicelib.keys import signing_key
 from chalicelib.people import api_keys, banned, budgets, standing
 from chalicelib.places.areas import AreaShape
 from chalicelib.places.point import Point
 from chalicelib.settings import settings
 from infra.local import identity
+from tests import permitted
 
 MELATI = Point(-6.225, 106.825)
 KENANGA = Point(-6.225, 106.875)
@@ -69,6 +72,7 @@ class City:
     def __init__(self) -> None:
         # Chalice keeps the request on the app; its local server's kind keeps one for each thread.
         app.__class__ = LocalChalice
+        permitted.watch(aws.dynamodb(), aws.s3(), aws.sqs())
         self._events = LambdaEventConverter(RouteMatcher(list(app.routes)))
 
     def call(
@@ -89,7 +93,8 @@ class City:
         # API Gateway hands them on decoded; Chalice's own gateway leaves that out.
         captured = event["pathParameters"].items()
         event["pathParameters"] = {name: unquote(value) for name, value in captured}
-        answer = app(event, LambdaContext("api_handler", 512))
+        with permitted.as_function("api_handler"):
+            answer = app(event, LambdaContext("api_handler", 512))
         joined = {**answer["headers"], **answer["multiValueHeaders"]}
         return Answer(
             answer["statusCode"],
@@ -129,6 +134,7 @@ def told(report_id: str) -> list[Any]:
 
 def forget() -> None:
     """What this process keeps in memory of rows that are no more."""
+    signing_key.cache_clear()
     api_keys.known.clear()
     standing.known.clear()
     budgets.seen_spent.clear()
@@ -140,6 +146,7 @@ _editions = itertools.count(1_000, 1_000)
 
 def furnish() -> None:
     """Fill the empty directory."""
+    signing_key()
     # Never an edition that an earlier test had: the directory in memory is read again.
     Edition(number=next(_editions)).save()
     assert directory.replace_areas(AREAS)

@@ -135,7 +135,8 @@ class World:
         body = new_report(KENANGA, private=private, photos=1)
         sent = self.city.post("/v1/reports", body, by=by).json
         (photo,) = photos_of(sent["id"])
-        photo.update([type(photo).state.set("ready"), type(photo).folder.set("photos/abc")])
+        folder = "private/abc" if private else "photos/abc"
+        photo.update([type(photo).state.set("ready"), type(photo).folder.set(folder)])
         code = {"x-tracking-code": sent["tracking_code"]} if by is None else {}
         said = self.city.post(
             f"/v1/reports/{sent['id']}/comments", {"text": "Masih."}, by=by, headers=code

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.clock import now
 from chalicelib.events.models import Event, hour_of
+from chalicelib.keys import signing_key
 from chalicelib.open_data import publishing
 from chalicelib.photos.models import photos_of
 from chalicelib.privacy import erasing
@@ -15,6 +16,7 @@ from chalicelib.settings import settings
 from chalicelib.stats import counters
 from chalicelib.webhooks import fanout
 from chalicelib.webhooks.models import Delivery, Endpoint, Try, endpoint, endpoints_of, owner_of
+from tests import permitted
 from tests.city import CITIZEN, COORDINATOR, MODERATOR, NORTH, RUBBISH, City, Person, officer
 from tests.city import told as told_of
 from tests.cloud import Cloud
@@ -41,7 +43,11 @@ def erase(city: City, path: str = ALL, **by: Any) -> None:
 
 def work_off() -> None:
     for minute in range(1, 5):
-        if erasing.work_off(now() + timedelta(minutes=minute), lambda: True).left == 0:
+        # As in a process that has just begun.
+        signing_key.cache_clear()
+        with permitted.as_function("erase_people"):
+            left = erasing.work_off(now() + timedelta(minutes=minute), lambda: True).left
+        if left == 0:
             return
     raise AssertionError("the erasure does not end")
 
@@ -119,7 +125,9 @@ def test_nothing_that_a_person_sent_is_left_anywhere(city: City, cloud: Cloud) -
         shown = city.get(f"/v1/reports/{theirs['id']}").json
         counts = ("support_count", "follower_count", "comment_count")
         assert [shown[name] for name in counts] == [0, 0, 1]
-        assert cloud.dynamodb.scan(TableName=settings.replays_table)["Items"] == []
+        # What is left are counters of budgets, under keyed hashes, for another hour or two.
+        rows = cloud.dynamodb.scan(TableName=settings.replays_table)["Items"]
+        assert [row for row in rows if "spent" not in row] == []
     said = log.getvalue()
     assert said
     assert MARK not in said
