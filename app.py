@@ -92,6 +92,12 @@ def run_import(event: SQSEvent) -> dict[str, Any]:
     return workers.run_import(event.to_dict())
 
 
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=1, name="run_export")
+def run_export(event: SQSEvent) -> dict[str, Any]:
+    """Somebody has ordered an archive of their data."""
+    return workers.run_export(event.to_dict())
+
+
 @app.schedule(Cron(10, "*", "*", "*", "?", "*"), name="compute_digests")
 def compute_digests(event: CloudWatchEvent) -> None:
     """Every hour: plan the scheduled reports whose period has ended."""

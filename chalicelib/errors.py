@@ -128,6 +128,12 @@ class BanNotFound(Problem):
     status = 404
 
 
+class ExportNotFound(Problem):
+    """No archive of this account was ordered, or it is over."""
+
+    status = 404
+
+
 class ImportNotFound(Problem):
     """There is no such import."""
 

@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
     delivery_queue_url: str
     digest_queue_url: str
     import_queue_url: str
+    export_queue_url: str
     secrets_key_arn: str
     identity_issuer: str
     identity_audience: str

@@ -67,6 +67,21 @@ def run_import(event: Event) -> Event:
     return _each_message(event, handle)
 
 
+def run_export(event: Event) -> Event:
+    """Orders of people to have their data."""
+    from chalicelib.privacy import exporting
+
+    def handle(message: Event) -> None:
+        try:
+            exporting.make(message["body"], clock.now())
+        except Exception:
+            if int(message["attributes"]["ApproximateReceiveCount"]) >= exporting.TRIES:
+                exporting.give_up(message["body"])
+            raise
+
+    return _each_message(event, handle)
+
+
 def publish_events(event: Event) -> Event:
     """New events of the log, in order; a failed one is where the stream goes on."""
     from chalicelib.webhooks import fanout

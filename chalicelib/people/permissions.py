@@ -112,6 +112,8 @@ PERMISSIONS: dict[str, Rule] = {
     # Oneself
     "GET /v1/me/data": Rule(ACCOUNTS),
     "DELETE /v1/me": Rule(ACCOUNTS),
+    "POST /v1/me/export": Rule(ACCOUNTS),
+    "GET /v1/me/export": Rule(ACCOUNTS),
     "GET /v1/me": Rule(ACCOUNTS),
     "PATCH /v1/me": Rule(ACCOUNTS),
     "GET /v1/me/reports": Rule(ACCOUNTS),

@@ -7,12 +7,21 @@ from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.clock import Time
-from chalicelib.errors import NotAllowed, NotIdentified, ReportChanged, ReportNotFound
+from chalicelib.errors import (
+    ExportNotFound,
+    NotAllowed,
+    NotIdentified,
+    ReportChanged,
+    ReportNotFound,
+)
 from chalicelib.people.identity import Caller
+from chalicelib.privacy import exports
+from chalicelib.privacy.exports import Export, State
 from chalicelib.privacy.models import Erasure, How, erasure_of, order_account, order_report
 from chalicelib.reports.models import find
 from chalicelib.reports.permission import must_be_reporter
-from chalicelib.web import Reply, Routes
+from chalicelib.validation import parse
+from chalicelib.web import Asked, Reply, Routes
 
 routes = Routes(__name__, "privacy")
 
@@ -41,6 +50,23 @@ class KeptData(Struct, frozen=True):
     at_reports: dict[str, int]
     account: dict[str, int]
     erasure: ErasureView | None
+
+
+class NewExport(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing has to be said; a body may be left out, too."""
+
+
+class ExportView(Struct, frozen=True):
+    """An archive of all that is kept of an account; `size` in bytes.
+
+    `url` is there when it is `ready`, and good for five minutes: to ask again gives another one.
+    """
+
+    state: State
+    ordered_at: Time
+    expires_at: Time
+    size: int | None
+    url: str | None
 
 
 class EraseQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +99,26 @@ def show_my_data(caller: Caller) -> Reply[KeptData]:
         erasure=_view(order) if order else None,
     )
     return Reply(kept, headers=PRIVATE)
+
+
+@routes.post("/v1/me/export", status=202)
+def order_export(caller: Caller, asked: Asked) -> Reply[ExportView]:
+    """Order an archive of all that is kept of the caller's account: a ZIP of JSON and pictures.
+
+    It is ready within minutes: `GET /v1/me/export` says so and has its link. Who orders again
+    while it is made, or within an hour, gets that one; a later one takes its place.
+    """
+    if asked.body:
+        parse(asked.body, NewExport)
+    export = exports.order(_account(caller), clock.now())
+    return Reply(_export_view(export), 202, headers=PRIVATE)
+
+
+@routes.get("/v1/me/export", problems=(ExportNotFound,))
+def show_export(caller: Caller) -> Reply[ExportView]:
+    """The caller's archive, with a link when it is ready; it is kept for seven days."""
+    export = exports.export_of(_account(caller), clock.now())
+    return Reply(_export_view(export), headers=PRIVATE)
 
 
 @routes.delete("/v1/me", status=202)
@@ -119,3 +165,13 @@ def _kind(item: str) -> str:
 
 def _view(order: Erasure) -> ErasureView:
     return ErasureView(order.ordered_at, order.reports)
+
+
+def _export_view(export: Export) -> ExportView:
+    return ExportView(
+        state=export.state,  # type: ignore[arg-type]  # the writers' vocabulary is this Literal
+        ordered_at=export.ordered_at,
+        expires_at=clock.text(export.gone_at),
+        size=int(export.size) if export.size else None,
+        url=exports.link(export) if export.state == "ready" else None,
+    )

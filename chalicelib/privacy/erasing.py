@@ -15,7 +15,7 @@ from chalicelib import aws, idempotency
 from chalicelib.clock import moment
 from chalicelib.errors import ReportChanged
 from chalicelib.observability import logger
-from chalicelib.privacy import report_erasing, taking_part
+from chalicelib.privacy import exports, report_erasing, taking_part
 from chalicelib.privacy.models import Erasure, How, order_report, waiting
 from chalicelib.settings import settings
 
@@ -63,7 +63,8 @@ def _pass(order: Erasure, at: datetime) -> int:
     if order.report_id:
         return report_erasing.erase(order.report_id, how, at)
     sub = str(order.person)
-    return _reports(sub, how, at) + _rows(sub) + idempotency.forget(sub) + _own(sub)
+    own = exports.erase(sub) + idempotency.forget(sub) + _own(sub)
+    return _reports(sub, how, at) + _rows(sub) + own
 
 
 def _reports(sub: str, how: How, at: datetime) -> int:

@@ -199,6 +199,7 @@ POSTS: dict[str, Callable[[City], Post]] = {
     "/v1/admin/moderation/bans": lambda city: Post(
         MODERATOR, "/v1/admin/moderation/bans", {"report_id": _report(city)}
     ),
+    "/v1/me/export": lambda city: Post(CITIZEN, "/v1/me/export", {}),
     "/v1/webhooks": lambda city: Post(
         CLERK, "/v1/webhooks", {"url": "http://127.0.0.1:9/peristiwa"}
     ),

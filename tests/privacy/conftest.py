@@ -1,10 +1,10 @@
-"""Here the buckets begin as empty as the tables: what is found is of this very test."""
+"""Here buckets and orders begin as empty as the tables: what is found is of this very test."""
 
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.privacy.searching import empty_buckets
+from tests.privacy.searching import empty_buckets, empty_queues
 
 if TYPE_CHECKING:
     from tests.city import City
@@ -13,4 +13,5 @@ if TYPE_CHECKING:
 @pytest.fixture
 def city(city: "City") -> "City":
     empty_buckets()
+    empty_queues()
     return city

@@ -17,19 +17,25 @@ from chalicelib.stats import counters
 from chalicelib.webhooks import fanout
 from chalicelib.webhooks.models import Delivery, Endpoint, Try, endpoint, endpoints_of, owner_of
 from tests import permitted
-from tests.city import CITIZEN, COORDINATOR, MODERATOR, NORTH, RUBBISH, City, Person, officer
+from tests.city import CITIZEN, COORDINATOR, NORTH, RUBBISH, City, Person, officer
 from tests.city import told as told_of
 from tests.cloud import Cloud
 from tests.events import stream
 from tests.photos import pictures, worker
-from tests.privacy import marks
+from tests.privacy import archive, marks
 from tests.privacy.marks import CLIENT_ID, MARK, SUB
 from tests.privacy.searching import logged, places_of
 from tests.reports.steps import confirm, moved
 
 LEAVER = Person("citizen", SUB)
 CLERK = officer(COORDINATOR, "juru-tulis")
+EDITOR = Person("moderator", "penengah")
 SECRET = pictures.SECRET.decode()
+SAID = (
+    *("Tumpukan", "Gang", "dekat", "Lebih", "Salah", "Belum", "Di", "Warga", "Saya", "Lihat"),
+    "Disunting",
+)
+"""What stands before the mark in each text of the person that is kept."""
 TOLD = ("submitted", "claimed_resolved", "withdrawn")
 ALL = "/v1/me?confirm=erase&reports=delete"
 
@@ -118,6 +124,7 @@ def test_nothing_that_a_person_sent_is_left_anywhere(city: City, cloud: Cloud) -
         for place in ("reports", "events", "webhooks", "uploads"):
             assert place in places
 
+        has_it_all(archive.exported(city, LEAVER), nameless)
         erase(city)
         erase(city, f"/v1/reports/{nameless['id']}", headers=code_of(nameless))
         assert places_of(cloud, MARK, SUB, CLIENT_ID, SECRET) == []
@@ -133,6 +140,17 @@ def test_nothing_that_a_person_sent_is_left_anywhere(city: City, cloud: Cloud) -
     assert MARK not in said
     assert SUB not in said
     assert SECRET not in said
+
+
+def has_it_all(files: dict[str, bytes], nameless: Any) -> None:
+    """The archive has every text and picture of the account, and names nobody else."""
+    text = b"".join(body for name, body in files.items() if name.endswith(".json")).decode()
+    missing = [words for words in SAID if f"{words} {MARK}" not in text]
+    assert missing == []
+    assert len([name for name in files if name.endswith(".jpg")]) == 3
+    assert pictures.laden("JPEG") in files.values()
+    for foreign in (CITIZEN.sub, CLERK.sub, EDITOR.sub, nameless["id"], nameless["number"]):
+        assert f'"{foreign}"' not in text
 
 
 def taken_part(city: City, own: Any, theirs: Any) -> None:
@@ -152,7 +170,7 @@ def taken_part(city: City, own: Any, theirs: Any) -> None:
     ids = f"{theirs['id']}/{said['comment_id']}"
     for thing, field in ((f"comments/{ids}", "text"), (f"reports/{own['id']}", "description")):
         edit = {"action": "edit", field: f"Disunting {MARK}"}
-        answer = city.post(f"/v1/admin/moderation/{thing}", edit, by=MODERATOR)
+        answer = city.post(f"/v1/admin/moderation/{thing}", edit, by=EDITOR)
         assert answer.status < 300, answer.body
 
 
