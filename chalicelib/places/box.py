@@ -42,6 +42,18 @@ class Box(Struct, frozen=True):
             Box(-180.0, self.south, self.east, self.north),
         ]
 
+    def overlap(self, other: "Box") -> "Box | None":
+        """What two plain boxes have in common; None when that is nothing."""
+        west, south = max(self.west, other.west), max(self.south, other.south)
+        east, north = min(self.east, other.east), min(self.north, other.north)
+        return Box(west, south, east, north) if west <= east and south <= north else None
+
+    def wider(self, degrees: float) -> "Box":
+        """A plain box that is wider by so much on each side; it may reach beyond the earth's."""
+        return Box(
+            self.west - degrees, self.south - degrees, self.east + degrees, self.north + degrees
+        )
+
     @property
     def centre(self) -> Point:
         """The middle of both axes."""

@@ -9,6 +9,8 @@ import pytest
 
 from chalicelib.clock import now, text
 from chalicelib.places.box import Box
+from chalicelib.places.geohash import decode, encode
+from chalicelib.places.point import Point
 from tests.city import City
 from tests.reports.crowd import (
     BEGAN,
@@ -155,6 +157,20 @@ def test_a_box_too_large_for_a_list_is_refused(crowd: Crowd, box: Box) -> None:
     answer = City().get(within(box))
     assert (answer.status, answer.json["code"]) == (422, "Unprocessable")
     assert [fault["field"] for fault in answer.json["errors"]] == ["bbox"]
+
+
+def test_a_crowd_beside_the_box_is_not_read_through(crowd: Crowd) -> None:
+    other, cell = crowd.copy(), decode(encode(SPOT, 5))
+    box = Box(cell.west - 0.06, cell.south, cell.west + 0.002, cell.north)
+    beside = Point(cell.centre.lat, cell.east - 0.001)
+    inside = Point(cell.centre.lat, cell.west + 0.001)
+    older, newer = BEGAN - timedelta(days=9), BEGAN + timedelta(days=90)
+    other.stand([inside] * 25, lambda: older)
+    other.stand([beside] * 2000, lambda: newer)
+    with other.quick:
+        found = [id for page in pages(City(), within(box, 20)) for id in ids(page)]
+    assert found == other.inside(box, EVERYTHING)
+    assert sum(one.read for one in other.quick.requests) < 800
 
 
 def test_a_cursor_is_good_only_for_its_own_query(crowd: Crowd) -> None:
