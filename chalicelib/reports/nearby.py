@@ -22,7 +22,9 @@ from chalicelib.reports.shelf import Piece, Shelf
 
 # How many are read at once of a range. A look is for a few more than are wanted, for its ends lie
 # farther away than much that it has not seen.
-STEP, LOOK_BEYOND = 128, 8
+STEP, LOOK_BEYOND = 128, 20
+# A circle that may hold more is not read on at once, but a smaller one first.
+HELD_LIMIT = 5000
 # For one page this would be seconds of reading.
 EXAMINED_LIMIT = 40_000
 
@@ -117,14 +119,22 @@ class _Search:
 
     def _shrunk(self, circle: float) -> float:
         self._cut_off = min(circle, self._cut_off)
+        if self._expected <= HELD_LIMIT or self._whole > circle / 1.3 or circle < 1.0:
+            return self._read_on(circle)
         # Of what the circle holds, as large a part is wanted as of what has been read.
         wanted = self._expected * max(1, len(self._known)) / max(1, self._examined)
         share = sqrt(1.5 * self._limit / wanted)
-        if self._whole > circle / 1.3 or circle < 1.0 or share > 1:
-            self._step *= 2
-            return min(self._enough(), circle)
+        if share > 1:
+            return self._read_on(circle)
         between = (self._whole + circle) / 2 if self._whole else 0.0
-        return min(self._enough(), max(between, circle * min(0.8, max(0.4, share))))
+        return min(self._enough(), max(between, circle * min(0.8, max(0.6, share))))
+
+    def _read_on(self, circle: float) -> float:
+        """The same circle, or the smaller one that what was read shows to be enough."""
+        enough = self._enough()
+        if enough >= circle:
+            self._step *= 2
+        return min(enough, circle)
 
     def _enough(self) -> float:
         """The least radius that surely holds as many as are wanted; infinite if none is known."""

@@ -11,7 +11,7 @@ from chalicelib.reports.index import Page, Query
 # The smallest request is charged for 4 KB: for so many index entries.
 FREE_ENTRIES = 8
 # Where reports stand thick, smaller cells and more ranges read less of what lies beside a circle.
-COARSE, FINE = {"max_cells": 64, "max_ranges": 4}, {"max_cells": 512, "max_ranges": 16}
+COARSE, FINE = {"max_cells": 128, "max_ranges": 6}, {"max_cells": 512, "max_ranges": 16}
 
 
 class Piece(Struct, frozen=True):
