@@ -103,12 +103,14 @@ def _rows(city: City, last: bool) -> Iterator[Row]:
             yield Row(f"{K} nearest {words} within {radius:,} m", _figure(asked.costs), aim)
             wrong, checked = wrong + asked.wrong, checked + asked.checked
     for zoom in ZOOMS:
-        asked = _newest(city, zoom, K)
-        yield Row(f"{K} newest, zoom {zoom}", _figure(asked.costs), "9 units" if last else "")
-        wrong, checked = wrong + asked.wrong, checked + asked.checked
+        for words, filters in (("open", OPEN_ONLY), ("of all", Filters())):
+            asked = _newest(city, zoom, K, filters)
+            aim = "9 units" if last else ""
+            yield Row(f"{K} newest {words}, zoom {zoom}", _figure(asked.costs), aim)
+            wrong, checked = wrong + asked.wrong, checked + asked.checked
     for zoom in ZOOMS[1:]:
         yield Row(f"{K} trending, zoom {zoom}", _figure(_trending(city, zoom)))
-    asked = _newest(city, 16, 500)
+    asked = _newest(city, 16, 500, Filters())
     yield Row("viewport: 500 newest, zoom 16", _figure(asked.costs))
     wrong, checked = wrong + asked.wrong, checked + asked.checked
     yield Row("wrong or missing answers", f"{wrong} of {checked}", "0")
@@ -128,19 +130,22 @@ def _near(city: City, radius: float, filters: Filters) -> Asked:
     return _asked(city, ask, right)
 
 
-def _newest(city: City, zoom: int, limit: int) -> Asked:
+def _newest(city: City, zoom: int, limit: int, filters: Filters) -> Asked:
     def ask(centre: Point) -> list[str]:
         ids: list[str] = []
         before: str | None = "~"
         # A page that has thrown much away comes short, and its cursor leads on.
         while before is not None and len(ids) < limit:
             box, wanted = _screen(centre, zoom), limit - len(ids)
-            found = feed.newest_in(box, wanted, Filters(), before=before, read=city.shelves.read)
+            found = feed.newest_in(box, wanted, filters, before=before, read=city.shelves.read)
             ids += [entry.id for entry in found.entries]
             before = found.last
         return ids
 
-    return _asked(city, ask, lambda centre: city.truth.newest(_screen(centre, zoom), limit))
+    open_only = filters is OPEN_ONLY
+    return _asked(
+        city, ask, lambda centre: city.truth.newest(_screen(centre, zoom), limit, open_only)
+    )
 
 
 def _trending(city: City, zoom: int) -> list[Cost]:

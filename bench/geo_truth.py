@@ -43,10 +43,12 @@ class Truth:
         ]
         return [id for away, id in sorted(found) if away <= radius_m]
 
-    def newest(self, box: Box, limit: int) -> list[str]:
+    def newest(self, box: Box, limit: int, open_only: bool) -> list[str]:
         """The ids of the newest in the box."""
         found = []
         for entry in reversed(self._entries):
+            if open_only and not lifecycle.is_open(entry.status):
+                continue
             if box.contains(entry.point):
                 found.append(entry.id)
                 if len(found) == limit:
