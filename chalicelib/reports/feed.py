@@ -8,13 +8,12 @@ behind the last report of the page are read on, all of them at once.
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from chalicelib.places.box import Box
 from chalicelib.places.cover import cells_touching_box, count_cells_box
-from chalicelib.places.geohash import decode
 from chalicelib.reports import index
-from chalicelib.reports.index import Entry, Filters, Page, Query, Read
+from chalicelib.reports.index import Entry, Filters, Query, Read
+from chalicelib.reports.stream import SIZES, Stream
 
 Order = Literal["newest", "trending"]
 
@@ -25,11 +24,6 @@ STREAMS_OF_AREA = 32
 CELLS_LIMIT = 64
 STREAMS_LIMIT = 64
 EXAMINED_LIMIT = 4000
-# A stream with so many entries for each one in the boxes is read on in smaller cells.
-FINER = {"newest4": "newest5", "newest5": "newest6"}
-BESIDE = 32
-# The first and the largest page of a stream, in entries; each page is twice the one before.
-SIZES = (16, 256)
 
 
 class BoxTooLarge(Exception):
@@ -69,7 +63,7 @@ def page(
         return Feed([], None)
     name, partitions = _partitions(boxes, filters, order)
     size = min(SIZES[1], max(SIZES[0], 4 * limit // max(1, len(partitions))))
-    streams = [_Stream(Query(name, one, low, high, size, down=True), boxes) for one in partitions]
+    streams = [Stream(Query(name, one, low, high, size, down=True), boxes) for one in partitions]
     return _merged(streams, limit, filters, read)
 
 
@@ -128,53 +122,7 @@ def _cells(boxes: list[Box], precision: int) -> list[str]:
     return sorted(cells)
 
 
-class _Stream:
-    """One partition, read from its end; `last` is how far, None when it has been read whole."""
-
-    def __init__(self, query: Query, boxes: list[Box], last: str = "~") -> None:
-        self.query = query
-        self.last: str | None = last
-        self._boxes = boxes
-        self._read, self._inside = 0, 0
-
-    def note(self, page: Page) -> dict[str, Entry]:
-        """Take down that the page was read; those of its entries that lie in the boxes."""
-        self.last = page.last
-        if page.last is not None:
-            size = min(SIZES[1], 2 * (self.query.limit or SIZES[0]))
-            self.query = replace(self.query.after(page), limit=size)
-        entries = zip(page.keys, page.entries, strict=True)
-        inside = {key: one for key, one in entries if _within(one, self._boxes)}
-        self._read += len(page.entries)
-        self._inside += len(inside)
-        return inside
-
-    def finer(self) -> "list[_Stream]":
-        """What is left to read: itself, or smaller cells where most lies beside the boxes."""
-        finer = FINER.get(self.query.index)
-        if self.last is None or not finer or self._read < BESIDE * max(1, self._inside):
-            return [self]
-        cell, _, shelf = self.query.partition.partition("#")
-        cells = _finer_cells(cell, self._boxes)
-        if len(cells) > STREAMS_WANTED:
-            return [self]
-        queries = [
-            replace(self.query, index=finer, partition=f"{one}#{shelf}", limit=SIZES[0])
-            for one in cells
-        ]
-        return [_Stream(query, self._boxes, self.last) for query in queries]
-
-
-def _finer_cells(cell: str, boxes: list[Box]) -> list[str]:
-    """The parts of the cell that the boxes touch."""
-    # A hair wider than the cell, for its borders are rounded.
-    wide = decode(cell).wider(1e-9)
-    parts = [part for box in boxes for one in box.split() if (part := one.overlap(wide))]
-    found = {one for part in parts for one in cells_touching_box(part, len(cell) + 1)}
-    return sorted(one for one in found if one.startswith(cell))
-
-
-def _merged(streams: list[_Stream], limit: int, filters: Filters, read: Read) -> Feed:
+def _merged(streams: list[Stream], limit: int, filters: Filters, read: Read) -> Feed:
     # By key, for a report may change its partition between two reads.
     wanted: dict[str, Entry] = {}
     examined = 0
@@ -188,8 +136,8 @@ def _merged(streams: list[_Stream], limit: int, filters: Filters, read: Read) ->
             wanted |= {key: one for key, one in inside.items() if filters.admits(one)}
         keys = sorted(wanted, reverse=True)[: limit + 1]
         end = keys[limit - 1] if len(keys) >= limit else ""
-        known = [stream for stream in streams if not _behind(stream, end)]
-        behind = [one for stream in streams if _behind(stream, end) for one in stream.finer()]
+        known = [stream for stream in streams if not stream.is_behind(end)]
+        behind = _finer([stream for stream in streams if stream.is_behind(end)])
         streams = known + behind
         if examined > EXAMINED_LIMIT and behind:
             # Enough has been read: the page ends where the streams are no longer known.
@@ -199,9 +147,11 @@ def _merged(streams: list[_Stream], limit: int, filters: Filters, read: Read) ->
     return Feed([wanted[key] for key in keys[:limit]], keys[:limit][-1] if more else None)
 
 
-def _behind(stream: _Stream, end: str) -> bool:
-    return stream.last is not None and stream.last > end
-
-
-def _within(entry: Entry, boxes: list[Box]) -> bool:
-    return any(box.contains(entry.point) for box in boxes)
+def _finer(behind: list[Stream]) -> list[Stream]:
+    """The streams to read on: some in smaller cells, as long as they are few together."""
+    finer: list[Stream] = []
+    for number, stream in enumerate(behind, 1):
+        room = STREAMS_LIMIT - len(finer) - (len(behind) - number)
+        smaller = stream.finer()
+        finer += smaller if len(smaller) <= room else [stream]
+    return finer
