@@ -81,7 +81,7 @@ class Front:
             await _refuse(send, 503, "The API is being set up. Try again in a moment.")
         else:
             prefix = f"/restapis/{site.api_id}/{site.stage}/_user_request_"
-            await self.aws(_below(prefix, scope), receive, send)
+            await self.aws(_below(prefix, _from_peer(scope)), receive, send)
 
     async def _photo(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (site := self._site()) is None:
@@ -120,6 +120,16 @@ def _below(prefix: str, scope: Scope) -> Scope:
     """The same request at `prefix` + its path, whose bytes stay as the client sent them."""
     raw_path = prefix.encode() + scope["raw_path"]
     return {**scope, "path": prefix + scope["path"], "raw_path": raw_path}
+
+
+def _from_peer(scope: Scope) -> Scope:
+    """The request with the address that it really came from, as API Gateway tells it.
+
+    The engine takes a visitor's word for it.
+    """
+    headers = [one for one in scope["headers"] if one[0] != b"x-forwarded-for"]
+    address = (scope.get("client") or ("127.0.0.1",))[0]
+    return {**scope, "headers": [*headers, (b"x-forwarded-for", address.encode())]}
 
 
 def _signed(scope: Scope) -> Scope:

@@ -63,6 +63,12 @@ def test_a_body_of_a_megabyte_reaches_the_api(site: Engine) -> None:
     assert event(site, "POST", "/v1/reports", body)["body"].encode() == body
 
 
+def test_nobody_makes_up_the_address_they_call_from(site: Engine) -> None:
+    made_up = {"Content-Type": "application/json", "X-Forwarded-For": "203.0.113.9"}
+    _, _, answer = site.ask("GET", "/v1/reports", None, made_up)
+    assert json.loads(answer)["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
+
+
 def test_a_head_request_gets_headers_alone(site: Engine) -> None:
     status, headers, body = site.ask("HEAD", "/v1/reports")
     assert (status, headers["x-method"], body) == (200, "HEAD", b"")
