@@ -134,6 +134,12 @@ def publish_open_data(event: CloudWatchEvent) -> None:
     workers.publish_open_data()
 
 
+@app.schedule(Cron(40, 18, "*", "*", "?", "*"), name="enforce_retention")
+def enforce_retention(event: CloudWatchEvent) -> None:
+    """Every night: order what time alone erases."""
+    workers.enforce_retention()
+
+
 @app.schedule(Cron(20, 0, "*", "*", "?", "*"), name="seal_audit")
 def seal_audit(event: CloudWatchEvent) -> None:
     """Every night: put the heads of yesterday's audit under lock."""

@@ -1,6 +1,8 @@
 """Time and ids: RFC 3339 texts in UTC with milliseconds, and ULIDs, which sort by time."""
 
 import secrets
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -14,6 +16,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def now() -> datetime:
     """The present, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def for_seconds(seconds: float) -> Callable[[], bool]:
+    """Whether that many seconds from now have not passed yet."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
 
 
 def text(at: datetime) -> str:

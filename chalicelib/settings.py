@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True):
     number_prefix: str
     outside_accepted: str
     sender_email: str
+    retention_days: int
     budget_account: int
     budget_device: int
     budget_address: int

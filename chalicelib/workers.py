@@ -4,7 +4,6 @@ Messages of a batch stand alone: one that fails is named to the event source, wh
 that one again, and in the end puts it among the dead letters.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -58,7 +57,7 @@ def run_import(event: Event) -> Event:
 
     def handle(message: Event) -> None:
         try:
-            running.run(message["body"], clock.now(), _time_left(180))
+            running.run(message["body"], clock.now(), clock.for_seconds(180))
         except Exception:
             if int(message["attributes"]["ApproximateReceiveCount"]) >= running.TRIES:
                 running.give_up(message["body"], clock.now())
@@ -125,7 +124,7 @@ def check_service_levels() -> None:
     """Do what time alone does to reports: clocks, unanswered questions and claims, moves."""
     from chalicelib.reports import settling
 
-    swept = settling.sweep(clock.now(), _time_left(240))
+    swept = settling.sweep(clock.now(), clock.for_seconds(240))
     logger.info(
         "reports settled", **{name: getattr(swept, name) for name in swept.__struct_fields__}
     )
@@ -136,7 +135,7 @@ def sweep_due_deliveries() -> None:
     from chalicelib.webhooks import resending, sweeping
 
     woken = sweeping.sweep(clock.now())
-    sent_again = resending.work_off(clock.now(), _time_left(30))
+    sent_again = resending.work_off(clock.now(), clock.for_seconds(30))
     logger.info("deliveries swept", woken=woken, sent_again=sent_again)
 
 
@@ -144,15 +143,24 @@ def erase_people() -> None:
     """Erase what people ordered to be erased."""
     from chalicelib.privacy import erasing
 
-    erased = erasing.work_off(clock.now(), _time_left(240))
+    erased = erasing.work_off(clock.now(), clock.for_seconds(240))
     logger.info("people erased", done=erased.done, left=erased.left)
+
+
+def enforce_retention() -> None:
+    """Order what time alone erases."""
+    from chalicelib.privacy import retention
+
+    logger.info(
+        "retention enforced", reports=retention.enforce(clock.now(), clock.for_seconds(240))
+    )
 
 
 def reconcile_events() -> None:
     """Find events without deliveries, and make them."""
     from chalicelib.webhooks import reconciling
 
-    reconciling.reconcile(clock.now(), _time_left(40))
+    reconciling.reconcile(clock.now(), clock.for_seconds(40))
 
 
 def seal_audit() -> None:
@@ -166,13 +174,7 @@ def publish_open_data() -> None:
     """Publish the months of reports that changed; those that are left, an hour later."""
     from chalicelib.open_data import publishing
 
-    publishing.publish(clock.now(), _time_left(480))
-
-
-def _time_left(seconds: float) -> Callable[[], bool]:
-    """Whether that many seconds from now have not passed yet."""
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
+    publishing.publish(clock.now(), clock.for_seconds(480))
 
 
 def _each_message(

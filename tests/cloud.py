@@ -58,6 +58,7 @@ def environment(data: Path) -> dict[str, str]:
         "NUMBER_PREFIX": "UJI",
         "OUTSIDE_ACCEPTED": "false",
         "SENDER_EMAIL": "tanggap@example.org",
+        "RETENTION_DAYS": "730",
         **{f"BUDGET_{of}": "1000000" for of in ("ACCOUNT", "DEVICE", "ADDRESS", "AREA")},
         "POWERTOOLS_LOG_LEVEL": "ERROR",
         "AWS_DEFAULT_REGION": REGION,

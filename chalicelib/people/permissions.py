@@ -186,6 +186,7 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /v1/admin/users": Rule(ADMINS),
     "GET /v1/admin/deliveries": Rule(ADMINS),
     "GET /v1/admin/audit": Rule(ADMINS),
+    "GET /v1/admin/retention": Rule(ADMINS),
     "POST /v1/admin/digests": Rule(ADMINS),
     "GET /v1/admin/digests": Rule(ADMINS),
     "GET /v1/admin/digests/{id}": Rule(ADMINS),

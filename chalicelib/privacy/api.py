@@ -1,9 +1,10 @@
 """HTTP of what is kept of a person: to be seen, and to be erased."""
 
 from collections import Counter
-from typing import Literal
+from datetime import timedelta
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib import clock
 from chalicelib.clock import Time
@@ -20,12 +21,15 @@ from chalicelib.privacy.exports import Export, State
 from chalicelib.privacy.models import Erasure, How, erasure_of, order_account, order_report
 from chalicelib.reports.models import find
 from chalicelib.reports.permission import must_be_reporter
+from chalicelib.settings import settings
 from chalicelib.validation import parse
 from chalicelib.web import Asked, Reply, Routes
 
 routes = Routes(__name__, "privacy")
 
 PRIVATE = {"Cache-Control": "no-store"}
+SHOWN = 200
+LOOKED_S = 15
 
 
 class ErasureView(Struct, frozen=True):
@@ -67,6 +71,34 @@ class ExportView(Struct, frozen=True):
     expires_at: Time
     size: int | None
     url: str | None
+
+
+class RetentionQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`days`: what would be due if so many were kept, instead of the deployment's own number."""
+
+    days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+
+
+class DueReport(Struct, frozen=True):
+    """A report that is due since its last change; `how` is as in `DELETE /v1/me`."""
+
+    report_id: str
+    number: str
+    updated_at: Time
+    how: How
+
+
+class RetentionView(Struct, frozen=True):
+    """Closed reports whose last change was before `until`, and that still say who sent them.
+
+    `done_until`: those before were looked at by earlier runs. `more`: this is not all.
+    """
+
+    days: int
+    until: Time
+    done_until: Time | None
+    items: list[DueReport]
+    more: bool
 
 
 class EraseQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,6 +151,19 @@ def show_export(caller: Caller) -> Reply[ExportView]:
     """The caller's archive, with a link when it is ready; it is kept for seven days."""
     export = exports.export_of(_account(caller), clock.now())
     return Reply(_export_view(export), headers=PRIVATE)
+
+
+@routes.get("/v1/admin/retention")
+def show_retention(query: RetentionQuery) -> RetentionView:
+    """A dry run: which reports the next run of the schedule would erase, and how far."""
+    from chalicelib.privacy import retention
+
+    at, days = clock.now(), query.days or settings.retention_days
+    found, more = retention.dry_run(at, days, SHOWN, clock.for_seconds(LOOKED_S))
+    done = retention.done_until()
+    until = clock.text(at - timedelta(days=days))
+    shown = [DueReport(one.report_id, one.number, one.updated_at, one.how) for one in found]
+    return RetentionView(days, until, clock.text(done) if done else None, shown, more)
 
 
 @routes.delete("/v1/me", status=202)

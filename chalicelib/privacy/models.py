@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import DeleteError, PutError
 
 from chalicelib import aws
 from chalicelib.aws import Table
@@ -21,7 +22,8 @@ _REPORT = "report#"
 class Erasure(Table):
     """That an account, or one report (`report#{id}`), is to be erased. There until it is done.
 
-    `listed` is the key of the sparse index by which the worker finds it.
+    `listed` is the key of the sparse index by which the worker finds it, `by` who wants it: the
+    `reporter`, or `nobody` where it is a matter of time.
     """
 
     class Meta:
@@ -32,6 +34,7 @@ class Erasure(Table):
     listed = UnicodeAttribute(default=ERASURES)
     reports = UnicodeAttribute()
     ordered_at = UnicodeAttribute()
+    by = UnicodeAttribute(default="reporter")
 
     @property
     def report_id(self) -> str | None:
@@ -50,9 +53,30 @@ def order_report(report_id: str, how: How, at: datetime) -> Erasure:
     return _order(f"{_REPORT}{report_id}", how, at)
 
 
+def order_report_once(report_id: str, how: How, at: datetime, by: str) -> None:
+    """The same in the name of `by`, unless it is ordered already: nobody's own word is undone."""
+    row = Erasure(person=f"{_REPORT}{report_id}", reports=how, ordered_at=text(at), by=by)
+    try:
+        row.save(condition=Erasure.person.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+
+
 def erasure_of(sub: str) -> Erasure | None:
     """The account's order that is being worked off, if there is one."""
     return Erasure.seek(sub, "erasure")
+
+
+def forget(order: Erasure) -> bool:
+    """Strike a done order; False when another one has taken its place meanwhile."""
+    try:
+        order.delete(condition=Erasure.ordered_at == order.ordered_at)
+    except DeleteError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True
 
 
 def waiting() -> Iterator[Erasure]:

@@ -30,9 +30,9 @@ COUNTED = ("status", "category", "agency", "areas", "resolve_due", "standing", "
 TOMBSTONE = ("id", "item", "number", "version", "erased", *COUNTED)
 
 
-def erase(report_id: str, how: How, at: datetime) -> int:
+def erase(report_id: str, how: How, at: datetime, by: str = "reporter") -> int:
     """One pass; how much it found to erase. May run twice: the second finds nothing."""
-    found = _submission(report_id) + _cut(report_id, how, at)
+    found = _submission(report_id) + _cut(report_id, how, at, by)
     if how == "keep_text":
         return found + photo_erasing.forget_sources(report_id)
     found += event_texts.redact(report_id, only_reporter=how == "unlink")
@@ -43,7 +43,7 @@ def erase(report_id: str, how: How, at: datetime) -> int:
 
 def hide(report_id: str, at: datetime) -> None:
     """Take a report away from everybody's eyes at once; the worker erases the rest."""
-    _cut(report_id, "delete", at)
+    _cut(report_id, "delete", at, "reporter")
 
 
 def _submission(report_id: str) -> int:
@@ -58,7 +58,7 @@ def _submission(report_id: str) -> int:
     return 1
 
 
-def _cut(report_id: str, how: How, at: datetime) -> int:
+def _cut(report_id: str, how: How, at: datetime, by: str) -> int:
     """Change the report itself, with its event; 0 when it is so already."""
     cut: list[str] = []
 
@@ -68,14 +68,14 @@ def _cut(report_id: str, how: How, at: datetime) -> int:
         before = report.status
         cut[:] = _strip(report, how)
         if how != "delete":
-            facts: dict[str, Any] = {"actor": "reporter", "changed": cut}
-            return Step("report.edited", facts, {"kind": "erased", "by": "reporter"})
-        facts = {"actor": "reporter"}
+            facts: dict[str, Any] = {"actor": by, "changed": cut}
+            return Step("report.edited", facts, {"kind": "erased", "by": by})
+        facts = {"actor": by}
         if lifecycle.is_open(before):
             # Nobody can work on it any more.
             report.status = "withdrawn"
             facts["previous_status"] = before
-        return Step("report.erased", facts, {"kind": "erased", "by": "reporter"})
+        return Step("report.erased", facts, {"kind": "erased", "by": by})
 
     try:
         apply(report_id, change, at)
