@@ -38,6 +38,7 @@ from chalicelib.reports import (
     merging,
     mine,
     progress,
+    question_page,
     questions,
     submission,
     supports,
@@ -252,7 +253,7 @@ def unmerge_report(report_id: str, body: Unmerge, caller: Caller, asked: Asked) 
 
 @routes.post(
     "/v1/reports/{report_id}/questions",
-    problems=(ReportNotFound, NotAllowed, CannotAsk, ReportChanged),
+    problems=(ReportNotFound, NotAllowed, CannotAsk, ReportChanged, Unprocessable),
 )
 def ask_reporter(report_id: str, body: NewQuestion, caller: Caller, asked: Asked) -> ReportView:
     """Ask the reporter something: until the answer, or for 14 days, the report's clocks stand."""
@@ -268,15 +269,36 @@ def ask_reporter(report_id: str, body: NewQuestion, caller: Caller, asked: Asked
 def show_question(
     report_id: str, query: questions.LinkQuery, caller: Caller, asked: Asked
 ) -> Reply[WaitingQuestion]:
-    """The question that waits for the reporter; the link to it needs no login."""
-    report = questions.asked(report_id, query.token, caller, clock.now())
-    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return Reply(waiting_question(report), headers=headers)
+    """The question that waits for the reporter; the link to it needs no login.
+
+    A browser gets it as a page, with a form for the answer.
+    """
+    headers = question_page.headers()
+    browser = question_page.HTML in asked.headers.get("accept", "")
+    try:
+        report = questions.asked(report_id, query.token, caller, clock.now())
+    except NothingAsked:
+        if not browser:
+            raise
+        gone = question_page.nothing(asked.language)
+        return Reply(gone, media_type=question_page.HTML, headers=headers)
+    question = waiting_question(report)
+    if not browser:
+        return Reply(question, headers=headers)
+    page = question_page.page(question, asked.language)
+    return Reply(page, media_type=question_page.HTML, headers=headers)
 
 
 @routes.post(
     "/v1/reports/{report_id}/answers",
-    problems=(ReportNotFound, NotIdentified, NotAllowed, NothingAsked, ReportChanged),
+    problems=(
+        ReportNotFound,
+        NotIdentified,
+        NotAllowed,
+        NothingAsked,
+        ReportChanged,
+        Unprocessable,
+    ),
 )
 def answer_question(report_id: str, body: Answer, caller: Caller) -> Answered:
     """The reporter's answer: by account, by tracking code, or by the token of the link."""

@@ -14,6 +14,7 @@ from chalicelib.agencies import directory
 from chalicelib.clock import text
 from chalicelib.errors import CannotAsk, NotAllowed, NothingAsked, NotIdentified, ReportNotFound
 from chalicelib.keys import opaque, signing_key
+from chalicelib.moderation.plain_text import plain
 from chalicelib.people.identity import Caller
 from chalicelib.reports import lifecycle, service_level
 from chalicelib.reports.changing import Step, apply
@@ -21,7 +22,7 @@ from chalicelib.reports.models import Report, find
 from chalicelib.reports.permission import actor_of
 from chalicelib.settings import settings
 
-Words = Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
+Words = Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
 class NewQuestion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,18 +49,20 @@ def ask(
 ) -> Report:
     """Ask, and stop the clocks; CannotAsk on a closed report, or while another question waits.
 
-    Raises what `changing.apply` raises, and NotAllowed.
+    Raises what `changing.apply` raises, NotAllowed, and Unprocessable for words that hide some.
     """
+
+    words = plain(body.text, "text")
 
     def change(report: Report) -> Step:
         actor = actor_of(report, caller)
         if report.question is not None or not lifecycle.is_open(report.status):
             raise CannotAsk(current=report.status, version=int(report.version))
         number = int(report.version) + 1
-        report.question = {"number": number, "text": body.text, "at": text(at)}
+        report.question = {"number": number, "text": words, "at": text(at)}
         # To ask is to act on it: from now on the reporter cannot rewrite what was asked about.
         report.first_response_at = report.first_response_at or text(at)
-        entry = {"kind": "question", "by": actor, "agency": caller.agency_id, "note": body.text}
+        entry = {"kind": "question", "by": actor, "agency": caller.agency_id, "note": words}
         return Step("report.question_asked", {"actor": actor}, entry)
 
     return apply(report_id, change, at, only)
@@ -68,13 +71,16 @@ def ask(
 def answer(report_id: str, body: Answer, caller: Caller, at: datetime) -> Report:
     """Take the reporter's answer, and let the clocks run on; NothingAsked when none is waited for.
 
-    Raises what `changing.apply` raises, and NotIdentified or NotAllowed for anybody else.
+    Raises what `changing.apply` raises, Unprocessable for words that hide some, and NotIdentified
+    or NotAllowed for anybody but the reporter.
     """
+
+    words = plain(body.text, "text")
 
     def change(report: Report) -> Step:
         _must_wait_for(report, body.token, caller, at)
         report.question = None
-        entry = {"kind": "answer", "by": "reporter", "note": body.text}
+        entry = {"kind": "answer", "by": "reporter", "note": words}
         return Step("report.question_answered", {"actor": "reporter"}, entry)
 
     return apply(report_id, change, at)

@@ -1,5 +1,8 @@
 """An agency asks the reporter: the clocks stand until the answer, or for 14 days."""
 
+import base64
+import hashlib
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlparse
@@ -132,6 +135,25 @@ def test_the_link_needs_no_login_also_for_a_private_report(city: City, private: 
     assert find(report["id"]).question is None
 
 
+def test_in_a_browser_the_link_is_a_page_that_takes_the_answer(city: City) -> None:
+    report = city.report(by=None, description="<b>Lubang</b> & genangan")
+    city.post(f"/v1/reports/{report['id']}/questions", {"text": "<script>1</script>"}, by=ROADMAN)
+    path = f"/v1/reports/{report['id']}/question?token={token_of(report)}"
+    browser = {"accept": "text/html,application/xhtml+xml", "accept-language": "id"}
+    page = city.get(path, headers=browser)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert 'lang="id"' in page.body
+    for words in ("&lt;script&gt;1&lt;/script&gt;", "&lt;b&gt;Lubang&lt;/b&gt; &amp; genangan"):
+        assert words in page.body
+    # Just the script runs that the page's policy names by its hash.
+    (script,) = re.findall(r"<script>(.*?)</script>", page.body, re.DOTALL)
+    named = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{named}'" in page.headers["content-security-policy"]
+    answer(city, report, None, body={"token": token_of(report)})
+    gone = city.get(path, headers=browser)
+    assert (gone.status, "<form" in gone.body) == (200, False)
+
+
 def test_foreign_forged_and_old_tokens_open_nothing(city: City) -> None:
     report, other = asked(city, by=None, private=True), asked(city, by=None)
     right = token_of(report)
@@ -186,9 +208,8 @@ def test_one_question_at_a_time_and_only_while_the_report_is_open(city: City) ->
     closed = city.report()
     moved(city, closed, "rejected")
     assert code(ask(city, closed)) == (409, "CannotAsk")
-    assert (
-        city.post(f"/v1/reports/{closed['id']}/questions", {"text": " "}, by=ROADMAN).status == 400
-    )
+    again = city.post(f"/v1/reports/{report['id']}/questions", {"text": " \u200b"}, by=ROADMAN)
+    assert code(again) == (422, "Unprocessable")
 
 
 def test_whoever_closes_the_report_waits_no_longer(city: City) -> None:
