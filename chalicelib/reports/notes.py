@@ -11,12 +11,13 @@ from msgspec import Meta, Struct
 
 from chalicelib.audit import recording
 from chalicelib.clock import Time, new_id, text
+from chalicelib.moderation.plain_text import plain
 from chalicelib.people.identity import Caller
 from chalicelib.reports.changing import Step, apply
 from chalicelib.reports.models import Note, Report, find, notes_of
 from chalicelib.reports.permission import actor_of
 
-Words = Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\S")]
+Words = Annotated[str, Meta(min_length=1, max_length=4000)]
 Account = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S+$")]
 
 
@@ -65,10 +66,10 @@ def assign(
 
 
 def add(report_id: str, body: NewNote, caller: Caller, at: datetime) -> NoteView:
-    """Note something; ReportNotFound or NotAllowed."""
+    """Note something; ReportNotFound, NotAllowed, or Unprocessable for words that hide some."""
     actor_of(find(report_id), caller)
     row = _row(report_id, "note", caller, at)
-    row.text = body.text
+    row.text = plain(body.text, "text")
     with recording.transaction(f"reports/{report_id}") as writes:
         writes.save(row)
     return _view(row)

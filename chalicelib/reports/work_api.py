@@ -64,7 +64,11 @@ def assign_report(report_id: str, body: Assignment, caller: Caller, asked: Asked
     return report_view(report, photos_of(report.id), caller, asked.language)
 
 
-@routes.post("/v1/reports/{report_id}/notes", status=201, problems=(ReportNotFound, NotAllowed))
+@routes.post(
+    "/v1/reports/{report_id}/notes",
+    status=201,
+    problems=(ReportNotFound, NotAllowed, Unprocessable),
+)
 def add_note(report_id: str, body: NewNote, caller: Caller) -> NoteView:
     """Note something for colleagues; neither the public nor any webhook gets it."""
     _must_see(report_id, caller)

@@ -54,4 +54,13 @@ def test_a_private_reports_notes_do_not_exist_for_others(city: City) -> None:
         wanted = 200 if by == CITIZEN else 404
         assert city.get(f"/v1/reports/{report['id']}", by=by).status == wanted
     assert city.get(f"/v1/reports/{report['id']}/notes", by=officer(WARD)).status == 404
-    assert city.post(f"/v1/reports/{report['id']}/notes", {"text": " "}, by=CLERK).status == 400
+
+
+def test_a_note_is_plain_text_with_something_to_be_seen_in_it(city: City) -> None:
+    notes = f"/v1/reports/{city.report(KENANGA)['id']}/notes"
+    assert (
+        city.post(notes, {"text": " Lu\u200bbang\r\nlagi "}, by=CLERK).json["text"]
+        == "Lubang\nlagi"
+    )
+    for words in (" \u200b", "a\u202eb", "a\x00b"):
+        assert city.post(notes, {"text": words}, by=CLERK).status == 422
