@@ -31,10 +31,11 @@ INDEXES = {
     "mine": ("reporter", "id"),
     "trending": ("trending", "heat"),
     "queue": ("queue", "queue_place"),
+    "escalated": ("escalated_queue", "queue_place"),
 }
 PROJECTED = ("number", "category", "title", "status", "lat", "lon", "thumb", "agency", "area")
 # An agency sees more of its own reports than the public does.
-QUEUE_PROJECTED = (*PROJECTED, "assignee", "private", "hand_over_count")
+QUEUE_PROJECTED = (*PROJECTED, "assignee", "private", "hand_over_count", "escalated_for")
 
 
 class Entry(Struct, frozen=True):

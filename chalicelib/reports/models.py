@@ -45,7 +45,8 @@ class Report(Table):
     `near_*`, `newest_*`, `kind_*` and `trending` are the keys of the geohash indexes of the
     template; a private or hidden report has none of them, so that no list by place can ever show
     it. `hidden` is why moderators hide it.
-    `queue` and `queue_place` are the keys of the index of agencies' queues (see queue_index.py).
+    `queue` and `queue_place` are the keys of the index of agencies' queues (see queue_index.py),
+    `escalated_queue` that of what is in the coordinator's too, and `escalated_for` is why.
     `due_*` are the keys of the sparse index of what time alone will change. `moving` names the
     report that supporters are brought to or fetched from, and the change that ordered it.
     `alarms` says when what is to be told of which clock, None for what was told; `stopped_at` since
@@ -95,6 +96,7 @@ class Report(Table):
     stopped_at = UnicodeAttribute(null=True)
     question = JSONAttribute(null=True)
     escalated_to = UnicodeAttribute(null=True)
+    escalated_for = UnicodeAttribute(null=True)
     first_response_at = UnicodeAttribute(null=True)
     resolved_at = UnicodeAttribute(null=True)
     closed_by = UnicodeAttribute(null=True)
@@ -124,6 +126,7 @@ class Report(Table):
     trending = UnicodeAttribute(null=True)
     queue = UnicodeAttribute(null=True)
     queue_place = UnicodeAttribute(null=True)
+    escalated_queue = UnicodeAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     due_at = UnicodeAttribute(null=True)
 
@@ -177,12 +180,15 @@ class Report(Table):
         return int(self.support_count or 0) + int(self.comment_count or 0)
 
     def _place_in_queue(self) -> None:
+        self.escalated_queue = None
         if self.is_gone:
             self.queue = self.queue_place = None
             return
         shelf = "o" if lifecycle.is_open(self.status) else "c"
         self.queue = f"{self.agency or ''}#{shelf}"
         self.queue_place = f"{self._queue_time(shelf)}#{self.id}"
+        if self.escalated_for and self.escalated_to != self.agency and shelf == "o":
+            self.escalated_queue = f"{self.escalated_to or ''}#o"
 
     def _queue_time(self, shelf: str) -> str:
         """What is due next of an open report; of a closed one its last change, the latest first."""
@@ -195,6 +201,10 @@ class Report(Table):
         """Give it to an agency; whose desk it was on there is not for the next one to know."""
         if agency != self.agency:
             self.agency, self.assignee = agency, None
+
+    def escalate(self, to: str | None, why: str) -> None:
+        """Let the coordinator see to it, whoever has it; `why` as in `queue_index.Escalated`."""
+        self.escalated_to, self.escalated_for = to, why
 
     def changes(self) -> list[Action]:
         """All of it but the keys and COUNTED, as actions of one update."""

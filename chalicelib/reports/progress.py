@@ -114,7 +114,7 @@ def _hand_over(report: Report, named: str | None) -> tuple[str, str]:
     bounced = report.hand_over_count >= lifecycle.ESCALATING_HAND_OVER
     if bounced and coordinator is not None and report.agency != coordinator:
         report.hand_to(coordinator)
-        report.escalated_to = coordinator
+        report.escalate(coordinator, "hand_overs")
         return "report.escalated", "escalated"
     report.hand_to(named)
     return "report.routed", "status"

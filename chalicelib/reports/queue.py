@@ -1,5 +1,6 @@
 """An agency's own queue: what it has to do, what is due next first; private reports included.
 
+In the coordinator's are also the open reports of others that were escalated, until they are closed.
 Open reports are sorted by what is due next, since that is the order of the work, and since what is
 overdue is then one piece of the index. Closed ones, the last changed first, are read only when a
 status or a colour asks for them. A report whose due time moves between two pages can pass the
@@ -34,12 +35,17 @@ class QueueQuery(Words, frozen=True, forbid_unknown_fields=True):
     area: Annotated[str, Meta(max_length=64, description="id of an area")] | None = None
     assignee: Annotated[str, Meta(max_length=128, description="`none`: nobody's")] | None = None
     overdue: bool | None = None
+    escalated: bool | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=400)] | None = None
 
 
 class QueueItem(Struct, frozen=True):
-    """A report as its agency's queue shows it; `due` is what is due next, None without a clock."""
+    """A report as its agency's queue shows it; `due` is what is due next, None without a clock.
+
+    `escalated` is why the coordinator has to see to it: it is far beyond its time (`overdue`), or
+    was handed over too often (`hand_overs`). `agency` is who has it.
+    """
 
     id: str
     number: str
@@ -55,6 +61,7 @@ class QueueItem(Struct, frozen=True):
     hand_over_count: int
     due: Time | None
     overdue: bool
+    escalated: queue_index.Escalated | None
     created_at: Time
 
 
@@ -71,6 +78,7 @@ class _Wanted(Struct, frozen=True):
     filters: Filters
     assignee: str | None
     overdue: bool | None
+    escalated: bool | None
     now: str
 
     @property
@@ -87,7 +95,8 @@ class _Wanted(Struct, frozen=True):
 
     def admits(self, one: Queued) -> bool:
         mine = self.assignee is None or (one.assignee or NOBODY) == self.assignee
-        return mine and self.filters.admits(one)
+        fits = self.escalated in (None, one.escalated_for is not None)
+        return mine and fits and self.filters.admits(one)
 
 
 def page(query: QueueQuery, caller: Caller, at: datetime) -> QueuePage:
@@ -99,7 +108,7 @@ def page(query: QueueQuery, caller: Caller, at: datetime) -> QueuePage:
         raise InvalidInput(*faults)
     areas = place_of(query.area).areas if query.area else None
     filters = msgspec.structs.replace(filters, agency=None, areas=areas)
-    wanted = _Wanted(filters, query.assignee, query.overdue, text(at))
+    wanted = _Wanted(filters, query.assignee, query.overdue, query.escalated, text(at))
     identity = ["queue", agency, _identity(query)]
     start = [str(one) for one in cursor.unseal(identity, query.cursor)] if query.cursor else None
     found, stopped = _found(agency, wanted, query.limit, start)
@@ -123,7 +132,7 @@ def _found(
     for shelf in shelves[shelves.index(start[0]) :] if start else shelves:
         low, high = wanted.bounds(shelf)
         last = max(low, start[1]) if start and start[0] == shelf else low
-        for one in queue_index.read(agency, shelf, last, high):
+        for one in queue_index.read_work(agency, shelf, last, high):
             if len(found) == limit or looked == LOOKED_AT_MOST:
                 return found, [shelf, last]
             looked, last = looked + 1, one.key
@@ -148,5 +157,6 @@ def _item(one: Queued, now: str) -> QueueItem:
         hand_over_count=one.hand_over_count,
         due=one.due,
         overdue=one.due is not None and one.due < now,
+        escalated=one.escalated_for,
         created_at=one.created_at,
     )

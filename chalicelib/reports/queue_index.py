@@ -1,11 +1,14 @@
-"""Reading the index `queue`: an agency's reports, the open ones by what is due next.
+"""Reading an agency's queue: its reports, the open ones by what is due next.
 
-Its partitions are `{agency}#o` and `{agency}#c`, open and closed; reports of nobody are in those of
-the empty name. `Report.place_in_queue` sets the keys, for private reports too.
+The partitions of the index `queue` are `{agency}#o` and `{agency}#c`, open and closed; reports of
+nobody are in those of the empty name. The index `escalated` has, under the coordinator's name, the
+open reports of others that were escalated. `Report.place_in_indexes` sets the keys, for private
+reports too.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from heapq import merge
+from typing import Any, Literal
 
 from chalicelib import aws
 from chalicelib.agencies import directory
@@ -18,6 +21,9 @@ FIRST, LAST = " ", "~~"
 # The name of no agency.
 NOBODY = ""
 
+Escalated = Literal["overdue", "hand_overs"]
+"""Why the coordinator has to see to it: far beyond its time, or handed over too often."""
+
 
 class Queued(Entry, frozen=True, kw_only=True):
     """A report as the index has it, with its sort key."""
@@ -26,6 +32,7 @@ class Queued(Entry, frozen=True, kw_only=True):
     assignee: str | None
     private: bool
     hand_over_count: int
+    escalated_for: Escalated | None
 
     @property
     def due(self) -> Time | None:
@@ -36,7 +43,20 @@ class Queued(Entry, frozen=True, kw_only=True):
 
 def read(agency: str, shelf: str, low: str = FIRST, high: str = LAST) -> Iterator[Queued]:
     """The reports of a shelf (`o`, `c`) with low < key < high, in the order of the keys."""
-    for answer in _pages(_request(agency, shelf, low, high)):
+    yield from _rows(_request(agency, shelf, low, high), low, high)
+
+
+def read_work(agency: str, shelf: str, low: str = FIRST, high: str = LAST) -> Iterator[Queued]:
+    """The same, and among them the open reports of others that were escalated to the agency."""
+    own = read(agency, shelf, low, high)
+    if shelf != "o":
+        return own
+    others = _rows(_request(agency, shelf, low, high, "escalated"), low, high)
+    return merge(own, others, key=lambda row: row.key)
+
+
+def _rows(request: dict[str, Any], low: str, high: str) -> Iterator[Queued]:
+    for answer in _pages(request):
         rows = (_queued(item) for item in answer["Items"])
         # BETWEEN includes both ends.
         yield from (row for row in rows if low < row.key < high)
@@ -56,11 +76,11 @@ def owners() -> list[str]:
     return [*sorted(directory.current().agencies), NOBODY]
 
 
-def _request(agency: str, shelf: str, low: str, high: str) -> dict[str, Any]:
-    partition_key, sort_key = INDEXES["queue"]
+def _request(agency: str, shelf: str, low: str, high: str, index: str = "queue") -> dict[str, Any]:
+    partition_key, sort_key = INDEXES[index]
     return {
         "TableName": settings.reports_table,
-        "IndexName": "queue",
+        "IndexName": index,
         "KeyConditionExpression": "#p = :p AND #s BETWEEN :low AND :high",
         "ExpressionAttributeNames": {"#p": partition_key, "#s": sort_key},
         "ExpressionAttributeValues": {
@@ -90,6 +110,7 @@ def _queued(item: dict[str, Any]) -> Queued:
         assignee=_text(item, "assignee"),
         private=item["private"]["BOOL"],
         hand_over_count=int(item["hand_over_count"]["N"]),
+        escalated_for=_text(item, "escalated_for"),  # type: ignore[arg-type]  # written by two verbs only
     )
 
 

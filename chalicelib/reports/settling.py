@@ -93,7 +93,7 @@ def _what_is_due(report: Report, at: datetime) -> Done | None:
 def _told(report: Report, clock: str, rung: str) -> Step:
     """The agency is warned, then told that it is late; at last the coordinator has to know."""
     if rung == "escalated":
-        report.escalated_to = directory.current().coordinator
+        report.escalate(directory.current().coordinator, "overdue")
     facts = {"actor": "nobody", "clock": clock, "due": getattr(report, f"{clock}_due")}
     return Step(f"report.{rung}", facts, {"kind": rung, "by": "nobody", "clock": clock})
 

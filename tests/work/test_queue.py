@@ -8,9 +8,21 @@ import pytest
 
 from chalicelib.clock import now, text
 from chalicelib.people.identity import Caller
-from chalicelib.reports import queue
+from chalicelib.reports import queue, settling
 from chalicelib.reports.queue import QueueQuery
-from tests.city import ADMIN, KENANGA, MELATI, MODERATOR, NORTH, ROADS, RUBBISH, WARD, City, officer
+from tests.city import (
+    ADMIN,
+    COORDINATOR,
+    KENANGA,
+    MELATI,
+    MODERATOR,
+    NORTH,
+    ROADS,
+    RUBBISH,
+    WARD,
+    City,
+    officer,
+)
 from tests.reports.steps import moved
 
 CLERK = officer(ROADS)
@@ -94,6 +106,37 @@ def test_overdue_is_what_was_due_before_now(city: City) -> None:
         page = queue.page(QueueQuery(overdue=late), clerk, now() + timedelta(hours=hours))
         assert [item.id for item in page.items] == wanted
         assert all(item.overdue is late for item in page.items)
+
+
+def test_what_is_escalated_is_in_the_coordinators_queue_and_says_why(city: City) -> None:
+    late, early = city.report(KENANGA), city.report(KENANGA, private=True)
+    passed_on = city.report(MELATI)
+    for holder, to in ((WARD, ROADS), (ROADS, WARD), (WARD, ROADS)):
+        moved(city, passed_on, "referred", officer(holder), refer_to=to)
+    moved(city, early, "acknowledged", CLERK)
+    chief = officer(COORDINATOR)
+    assert ids(city, by=chief) == [passed_on["id"]]
+    settling.sweep(now() + timedelta(hours=29))
+    items = city.get(QUEUE, by=chief).json["items"]
+    told = {item["id"]: (item["agency"], item["escalated"]) for item in items}
+    assert [*told.items()] == [
+        (late["id"], (ROADS, "overdue")),
+        (passed_on["id"], (COORDINATOR, "hand_overs")),
+    ]
+    # It is still the work of who has it, who sees it too; and a page may end between the two.
+    assert ids(city) == [late["id"], early["id"]]
+    assert (ids(city, "escalated=true"), ids(city, "escalated=false")) == (
+        [late["id"]],
+        [early["id"]],
+    )
+    page = city.get(f"{QUEUE}?limit=1", by=chief).json
+    assert ids(city, f"limit=1&cursor={page['next']}", chief) == [passed_on["id"]]
+    settling.sweep(now() + timedelta(hours=87))
+    assert ids(city, f"agency={COORDINATOR}", ADMIN) == [late["id"], early["id"], passed_on["id"]]
+    # Back at work with another it stays escalated; closed, it is nobody's work any more.
+    moved(city, passed_on, "referred", chief, refer_to=WARD)
+    moved(city, early, "rejected", CLERK, reason="spam")
+    assert ids(city, by=chief) == [late["id"], passed_on["id"]]
 
 
 def test_closed_reports_are_shown_when_asked_for_the_last_closed_first(city: City) -> None:
