@@ -65,12 +65,15 @@ def _cut(report_id: str, how: How, at: datetime, by: str) -> int:
     def change(report: Report) -> Step | None:
         if _as_wanted(report, how):
             return None
-        before = report.status
+        before, was_withheld = report.status, report.withheld
         cut[:] = _strip(report, how)
         if how != "delete":
             facts: dict[str, Any] = {"actor": by, "changed": cut}
             return Step("report.edited", facts, {"kind": "erased", "by": by})
         facts = {"actor": by}
+        if not was_withheld:
+            # The counters of the map take it off.
+            facts["previous_private"] = False
         if lifecycle.is_open(before):
             # Nobody can work on it any more.
             report.status = "withdrawn"

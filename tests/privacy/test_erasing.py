@@ -195,6 +195,7 @@ def test_figures_stay_and_the_map_forgets(city: City, cloud: Cloud) -> None:
     # What is done stays done; what was still open is as if it had been withdrawn.
     assert [before[name] for name in TOLD] == [2, 1, 0]
     assert [after[name] for name in TOLD] == [1, 1, 1]
+    assert city.get("/v1/map?bbox=106.8,-6.25,106.9,-6.15&zoom=10").json["cells"] == []
     box = "/v1/reports?bbox=106.8,-6.25,106.9,-6.15"
     assert city.get(box).json["items"] == []
     for report in (one, other):
