@@ -40,6 +40,7 @@ from chalicelib.reports import (
     progress,
     question_page,
     questions,
+    share,
     submission,
     supports,
 )
@@ -180,6 +181,15 @@ def add_comment(report_id: str, body: NewComment, caller: Caller, asked: Asked) 
     comment = comments.add(report_id, body, caller, clock.now())
     report = find(report_id)
     return conversation.view_of(comment, report, caller, asked.language)
+
+
+@routes.get("/v1/reports/{report_id}/share", problems=(ReportNotFound,))
+def share_report(report_id: str, caller: Caller, asked: Asked) -> Reply[str]:
+    """The report as a page to be shared: HTML with Open Graph and Twitter tags."""
+    report = _visible(report_id, caller)
+    return Reply(
+        share.page(report, asked.language), media_type="text/html", headers=share.headers(report)
+    )
 
 
 @routes.get("/v1/reasons")
