@@ -15,6 +15,7 @@ from chalicelib.docs import api as docs
 from chalicelib.events import api as events
 from chalicelib.imports import api as imports
 from chalicelib.moderation import api as moderation
+from chalicelib.notifications import api as notifications
 from chalicelib.people import api as people
 from chalicelib.people import me_api as me
 from chalicelib.people import roles_api as roles
@@ -41,6 +42,7 @@ app.register_blueprint(people.routes.blueprint)
 app.register_blueprint(roles.routes.blueprint)
 app.register_blueprint(me.routes.blueprint)
 app.register_blueprint(moderation.routes.blueprint)
+app.register_blueprint(notifications.routes.blueprint)
 app.register_blueprint(privacy.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)
@@ -80,6 +82,12 @@ def deliver_webhook(event: SQSEvent) -> dict[str, Any]:
     return workers.deliver_webhook(event.to_dict())
 
 
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=10, name="notify_people")
+def notify_people(event: SQSEvent) -> dict[str, Any]:
+    """Events are to be told to people, and mails to be sent."""
+    return workers.notify_people(event.to_dict())
+
+
 @app.on_sqs_message(queue_arn=QUEUE, batch_size=1, name="run_digest")
 def run_digest(event: SQSEvent) -> dict[str, Any]:
     """A scheduled report is to be computed."""
@@ -108,6 +116,12 @@ def compute_digests(event: CloudWatchEvent) -> None:
 def check_service_levels(event: CloudWatchEvent) -> None:
     """Every five minutes: do what time alone does to reports."""
     workers.check_service_levels()
+
+
+@app.schedule(Cron(0, 23, "*", "*", "?", "*"), name="mail_daily")
+def mail_daily(event: CloudWatchEvent) -> None:
+    """Every morning at six in Jakarta: the mails of who wants one a day."""
+    workers.mail_daily()
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_due_deliveries")

@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True):
     digest_queue_url: str
     import_queue_url: str
     export_queue_url: str
+    notification_queue_url: str
     secrets_key_arn: str
     identity_issuer: str
     identity_audience: str

@@ -39,6 +39,7 @@ from chalicelib.validation import parse, parse_query
 BODY_LIMIT = 64 * 1024
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+FORM = "application/x-www-form-urlencoded"
 PROBLEM = "application/problem+json"
 
 View = Callable[..., Any]
@@ -120,6 +121,7 @@ class Routes:
         *,
         status: int = 200,
         body_limit: int = BODY_LIMIT,
+        media_types: tuple[str, ...] = (),
         problems: tuple[type[Problem], ...] = (),
     ) -> Callable[[View], View]:
         def register(view: View) -> View:
@@ -143,7 +145,7 @@ class Routes:
                 path,
                 methods=[method],
                 name=view.__name__,
-                content_types=[JSON, GEOJSON],
+                content_types=[JSON, GEOJSON, *media_types],
             )(lambda **parameters: _serve(operation, self.blueprint.current_request, parameters))
             return view
 

@@ -36,6 +36,27 @@ def deliver_webhook(event: Event) -> Event:
         )
 
 
+def notify_people(event: Event) -> Event:
+    """Pointers to events that people are told of, and to notifications that are mailed."""
+    from chalicelib.notifications import mail, telling, waking
+
+    def handle(message: Event) -> None:
+        to = waking.pointer(message["body"])
+        if to.person is not None:
+            mail.mail_one(to.person, to.event, clock.now())
+        elif to.hour is not None:
+            telling.tell(to.hour, to.event, clock.now())
+
+    return _each_message(event, handle)
+
+
+def mail_daily() -> None:
+    """Send the daily mails."""
+    from chalicelib.notifications import mail
+
+    logger.info("daily mails sent", mails=mail.mail_daily())
+
+
 def run_digest(event: Event) -> Event:
     """Orders to compute scheduled reports."""
     from chalicelib.stats import digests
@@ -83,6 +104,7 @@ def run_export(event: Event) -> Event:
 
 def publish_events(event: Event) -> Event:
     """New events of the log, in order; a failed one is where the stream goes on."""
+    from chalicelib.notifications import waking
     from chalicelib.webhooks import fanout
 
     for record in event["Records"]:
@@ -90,6 +112,7 @@ def publish_events(event: Event) -> Event:
             continue
         try:
             fanout.publish(record["dynamodb"]["NewImage"], clock.now())
+            waking.wake(record["dynamodb"]["NewImage"])
         except Exception:
             sequence = record["dynamodb"]["SequenceNumber"]
             logger.exception("event not published", sequence=sequence)

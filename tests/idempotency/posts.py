@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from chalicelib.clock import now, text
+from chalicelib.clock import new_id, now, text
+from chalicelib.notifications.links import unsubscribe_token
 from chalicelib.photos.models import photos_of
 from chalicelib.web import OPERATIONS
 from chalicelib.webhooks.models import Endpoint, endpoint, owner_of
@@ -200,6 +201,12 @@ POSTS: dict[str, Callable[[City], Post]] = {
         MODERATOR, "/v1/admin/moderation/bans", {"report_id": _report(city)}
     ),
     "/v1/me/export": lambda city: Post(CITIZEN, "/v1/me/export", {}),
+    "/v1/me/alerts": lambda city: Post(
+        CITIZEN, "/v1/me/alerts", {"near": {"lat": -6.2, "lon": 106.8}, "radius_m": 500}
+    ),
+    "/v1/unsubscribe": lambda city: Post(
+        None, f"/v1/unsubscribe?token={unsubscribe_token(new_id(now()))}", {}
+    ),
     "/v1/webhooks": lambda city: Post(
         CLERK, "/v1/webhooks", {"url": "http://127.0.0.1:9/peristiwa"}
     ),

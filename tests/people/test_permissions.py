@@ -58,6 +58,7 @@ THERE = {
     "/v1/admin/routes": "jalan",
     "/v1/admin/word-lists": "id",
     "/v1/admin/templates": "terima-kasih",
+    "/v1/me/alerts": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
 }
 
 
