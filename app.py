@@ -23,6 +23,7 @@ from chalicelib.photos import api as photos
 from chalicelib.privacy import api as privacy
 from chalicelib.reports import api as reports
 from chalicelib.reports import work_api as work
+from chalicelib.reputation import api as reputation
 from chalicelib.stats import api as stats
 from chalicelib.stats import figures_api as figures
 from chalicelib.webhooks import api as webhooks
@@ -43,6 +44,7 @@ app.register_blueprint(roles.routes.blueprint)
 app.register_blueprint(me.routes.blueprint)
 app.register_blueprint(moderation.routes.blueprint)
 app.register_blueprint(notifications.routes.blueprint)
+app.register_blueprint(reputation.routes.blueprint)
 app.register_blueprint(privacy.routes.blueprint)
 app.register_blueprint(events.routes.blueprint)
 app.register_blueprint(webhooks.routes.blueprint)

@@ -39,13 +39,16 @@ def deliver_webhook(event: Event) -> Event:
 def notify_people(event: Event) -> Event:
     """Pointers to events that people are told of, and to notifications that are mailed."""
     from chalicelib.notifications import mail, telling, waking
+    from chalicelib.reputation import points
 
     def handle(message: Event) -> None:
         to = waking.pointer(message["body"])
         if to.person is not None:
             mail.mail_one(to.person, to.event, clock.now())
         elif to.hour is not None:
-            telling.tell(to.hour, to.event, clock.now())
+            report_id = telling.tell(to.hour, to.event, clock.now())
+            if report_id is not None:
+                points.settle(report_id, clock.now())
 
     return _each_message(event, handle)
 

@@ -74,6 +74,14 @@ def remove(sub: str, id: str) -> None:
             writes.delete(place)
 
 
+def forget(sub: str) -> int:
+    """Delete all of the person's alerts with their places; says how many there were."""
+    found = alerts_of(sub)
+    for alert in found:
+        remove(sub, alert.alert_id)
+    return len(found)
+
+
 def owners(data: EventData) -> set[str]:
     """Who wants to be told of a new report like this."""
     point = Point(data.location["lat"], data.location["lon"])

@@ -24,12 +24,15 @@ from chalicelib.reports.models import Report, find
 KEPT = timedelta(days=90)
 
 
-def tell(hour: str, event_id: str, at: datetime) -> None:
-    """Store a notification for each person, and wake the mail of those who want it."""
+def tell(hour: str, event_id: str, at: datetime) -> str | None:
+    """Store a notification for each person, and wake the mail of those who want it.
+
+    Gives the report's id; None when there is no such event.
+    """
     try:
         event = Event.get(hour, event_id, consistent_read=True)
     except Event.DoesNotExist:
-        return
+        return None
     envelope = msgspec.json.decode(event.body, type=Envelope)
     people = _people(envelope)
     new = sum([_stored(person, event_id, envelope, at) for person in people])
@@ -39,6 +42,7 @@ def tell(hour: str, event_id: str, at: datetime) -> None:
         elif preferences.mail == "daily" and preferences.email:
             _note(preferences.person, event_id)
     logger.info("people told", event=event_id, type=envelope.type, people=len(people), new=new)
+    return envelope.data.report_id
 
 
 def _people(envelope: Envelope) -> list[str]:
@@ -48,7 +52,7 @@ def _people(envelope: Envelope) -> list[str]:
         report = find(data.report_id)
     except ReportNotFound:
         return []
-    if report.hidden:
+    if report.hidden or envelope.type not in waking.TOLD:
         return []
     found = set(_concerned(report, envelope))
     found -= _doers(report, data)

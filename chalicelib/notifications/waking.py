@@ -24,6 +24,10 @@ TOLD = frozenset(
 )
 
 
+# Those that only change what a report deserves.
+SETTLED = frozenset({"report.hidden", "report.shown"})
+
+
 class Pointer(Struct, frozen=True, omit_defaults=True):
     """An event by its partition; or with `person` its notification, to be mailed."""
 
@@ -33,8 +37,8 @@ class Pointer(Struct, frozen=True, omit_defaults=True):
 
 
 def wake(image: dict[str, Any]) -> None:
-    """Have people told of an event, given as the stream's new image."""
-    if image["type"]["S"] in TOLD:
+    """Have people told of an event, given as the stream's new image, and points settled."""
+    if image["type"]["S"] in TOLD | SETTLED:
         _send(Pointer(event=image["id"]["S"], hour=image["hour"]["S"]))
 
 

@@ -124,6 +124,7 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /v1/me/alerts": Rule(ACCOUNTS),
     "GET /v1/me/alerts": Rule(ACCOUNTS),
     "DELETE /v1/me/alerts/{id}": Rule(ACCOUNTS),
+    "GET /v1/leaderboard": Rule(EVERYBODY),
     "GET /v1/unsubscribe": Rule(EVERYBODY),
     "POST /v1/unsubscribe": Rule(EVERYBODY),
     "GET /v1/email-confirmation": Rule(EVERYBODY),

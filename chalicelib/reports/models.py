@@ -79,6 +79,7 @@ class Report(Table):
     private = BooleanAttribute(default=False)
     hidden = UnicodeAttribute(null=True)
     imported = BooleanAttribute(null=True)
+    by_staff = BooleanAttribute(null=True)
     share_identity = BooleanAttribute(default=False)
     contact = JSONAttribute(null=True)
     submission = UnicodeAttribute(null=True)

@@ -135,6 +135,7 @@ def _report(
         number=f"{settings.number_prefix}-{base32(secrets.randbits(30), 6)}",
         private=body.private or category.private,
         reporter=None if body.anonymous else caller.account,
+        by_staff=True if caller.staff else None,
         created_at=text(at),
         updated_at=text(at),
     )

@@ -11,7 +11,8 @@ import pytest
 from chalicelib import aws, workers
 from chalicelib.clock import now
 from chalicelib.events.models import Event
-from chalicelib.notifications import links, mail
+from chalicelib.notifications import alerts, links, mail
+from chalicelib.notifications.models import AlertPlace
 from chalicelib.settings import settings
 from tests.city import CITIZEN, KENANGA, MELATI, ROADS, RUBBISH, City, Person, officer
 from tests.taking_part.crowd import NEIGHBOUR, decide, said
@@ -184,6 +185,8 @@ def test_alerts_find_new_reports_by_circle_area_and_category_only(city: City, po
     city.report(KENANGA)
     post.work()
     assert len(inbox(city, NEIGHBOUR)) == 1
+    assert (alerts.forget("kota"), alerts.forget("kota")) == (1, 0)
+    assert not [row for row in AlertPlace.scan() if "kota" in (row.item or "").split("#")]
     for wrong in (
         {},
         {"near": near},

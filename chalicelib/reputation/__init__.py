@@ -1,0 +1,1 @@
+"""Reputation: points for reports that led to a confirmed fix, and who has most of them."""
