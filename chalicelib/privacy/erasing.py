@@ -14,9 +14,11 @@ from msgspec import Struct
 from chalicelib import aws, idempotency
 from chalicelib.clock import moment
 from chalicelib.errors import ReportChanged
+from chalicelib.notifications import alerts
 from chalicelib.observability import logger
 from chalicelib.privacy import exports, report_erasing, taking_part
 from chalicelib.privacy.models import Erasure, How, forget, order_report, waiting
+from chalicelib.reputation import points
 from chalicelib.settings import settings
 
 FOUND_AFTER = timedelta(minutes=1)
@@ -65,8 +67,9 @@ def _pass(order: Erasure, at: datetime) -> int:
     if order.report_id:
         return report_erasing.erase(order.report_id, how, at, order.by or "reporter")
     sub = str(order.person)
-    own = exports.erase(sub) + idempotency.forget(sub) + _own(sub)
-    return _reports(sub, how, at) + _rows(sub) + own
+    elsewhere = alerts.forget(sub) + points.forget(sub) + idempotency.forget(sub)
+    own = exports.erase(sub) + _own(sub)
+    return _reports(sub, how, at) + _rows(sub) + elsewhere + own
 
 
 def _reports(sub: str, how: How, at: datetime) -> int:

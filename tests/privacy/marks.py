@@ -29,10 +29,19 @@ PLANTED = {
     "POST /v1/reports/{report_id}/flags": {"text"},
     "POST /v1/reports/{report_id}/comments/{comment_id}/flags": {"text"},
     "PATCH /v1/me": {"display_name"},
+    "PATCH /v1/me/preferences": {"email"},
 }
 """By call, the fields that the tests of this folder fill with a mark."""
 
-CHECKED: set[str] = {"category", "observed_at", "level", "area", "token"}
+CHECKED: set[str] = {
+    "category",
+    "observed_at",
+    "level",
+    "area",
+    "token",
+    "categories",
+    "read_until",
+}
 """Fields of text that take only what the city itself has said: ids, times, keys of links."""
 
 

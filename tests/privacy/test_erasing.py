@@ -8,10 +8,13 @@ import pytest
 from chalicelib.clock import now
 from chalicelib.events.models import Event, hour_of
 from chalicelib.keys import signing_key
+from chalicelib.notifications import telling, wishes
+from chalicelib.notifications.wishes import WishChanges
 from chalicelib.open_data import publishing
 from chalicelib.photos.models import photos_of
 from chalicelib.privacy import erasing
 from chalicelib.reports.models import Report
+from chalicelib.reputation import points
 from chalicelib.settings import settings
 from chalicelib.stats import counters
 from chalicelib.webhooks import fanout
@@ -118,10 +121,11 @@ def test_nothing_that_a_person_sent_is_left_anywhere(city: City, cloud: Cloud) -
             path = f"/v1/reports/{theirs['id']}/{kind}"
             assert city.call("PUT", path, by=LEAVER).status == 200
         taken_part(city, sent, theirs)
+        told_and_ranked(city)
         echoed(city)
         # Everything was there to be found; also the very account.
         places = " ".join(places_of(cloud, MARK, SUB, CLIENT_ID, SECRET))
-        for place in ("reports", "events", "webhooks", "uploads"):
+        for place in ("reports", "events", "webhooks", "uploads", "alerts@", "points@", "award#"):
             assert place in places
 
         has_it_all(archive.exported(city, LEAVER), nameless)
@@ -147,7 +151,7 @@ def has_it_all(files: dict[str, bytes], nameless: Any) -> None:
     text = b"".join(body for name, body in files.items() if name.endswith(".json")).decode()
     missing = [words for words in SAID if f"{words} {MARK}" not in text]
     assert missing == []
-    assert len([name for name in files if name.endswith(".jpg")]) == 3
+    assert len([name for name in files if name.endswith(".jpg")]) == 4
     assert pictures.laden("JPEG") in files.values()
     for foreign in (CITIZEN.sub, CLERK.sub, EDITOR.sub, nameless["id"], nameless["number"]):
         assert f'"{foreign}"' not in text
@@ -172,6 +176,19 @@ def taken_part(city: City, own: Any, theirs: Any) -> None:
         edit = {"action": "edit", field: f"Disunting {MARK}"}
         answer = city.post(f"/v1/admin/moderation/{thing}", edit, by=EDITOR)
         assert answer.status < 300, answer.body
+
+
+def told_and_ranked(city: City) -> None:
+    """What is kept of who was told, wants to be told, and has points."""
+    assert city.post("/v1/me/alerts", {"area": "uji"}, by=LEAVER).status == 201
+    wishes.change(SUB, WishChanges(mail="daily"), now())
+    wishes.confirm(SUB, f"{MARK}@example.org")
+    fixed = marked(city)
+    moved(city, fixed, "resolved", by=CLERK)
+    confirm(city, fixed, True, by=LEAVER)
+    points.settle(fixed["id"], now())
+    for event in Event.scan():
+        telling.tell(event.hour, event.id, now())
 
 
 def code_of(report: Any) -> dict[str, str]:
