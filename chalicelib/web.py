@@ -30,6 +30,7 @@ from chalicelib.errors import (
     WrongMediaType,
 )
 from chalicelib.observability import logger
+from chalicelib.people import doing
 from chalicelib.people.gate import admitted
 from chalicelib.people.identity import Caller
 from chalicelib.people.permissions import Rule, rule_of
@@ -220,7 +221,7 @@ def _acted(
 ) -> Reply[Any]:
     arguments = _arguments(operation, request, parameters, caller, language)
     by = _acting(operation, parameters, caller)
-    with acting.during(by):
+    with acting.during(by), doing.by(caller.account):
         reply = _reply(operation.view(**arguments), operation.status)
         if by is not None and not by.recorded:
             _record(by, reply)

@@ -46,7 +46,7 @@ def notify_people(event: Event) -> Event:
         if to.person is not None:
             mail.mail_one(to.person, to.event, clock.now())
         elif to.hour is not None:
-            report_id = telling.tell(to.hour, to.event, clock.now())
+            report_id = telling.tell(to, clock.now())
             if report_id is not None:
                 points.settle(report_id, clock.now())
 
@@ -106,21 +106,30 @@ def run_export(event: Event) -> Event:
 
 
 def publish_events(event: Event) -> Event:
-    """New events of the log, in order; a failed one is where the stream goes on."""
+    """New events of the log, in order, to people and to agencies; a failed one is where the stream
+    goes on."""
     from chalicelib.notifications import waking
     from chalicelib.webhooks import fanout
 
-    for record in event["Records"]:
-        if record["eventName"] != "INSERT":
-            continue
+    records = [one["dynamodb"] for one in event["Records"] if one["eventName"] == "INSERT"]
+    try:
+        # Before the webhooks: an agency's trouble is no reason to tell people late.
+        waking.wake([one["NewImage"] for one in records])
+    except Exception:
+        return _from_here(records[0])
+    for record in records:
         try:
-            fanout.publish(record["dynamodb"]["NewImage"], clock.now())
-            waking.wake(record["dynamodb"]["NewImage"])
+            fanout.publish(record["NewImage"], clock.now())
         except Exception:
-            sequence = record["dynamodb"]["SequenceNumber"]
-            logger.exception("event not published", sequence=sequence)
-            return {"batchItemFailures": [{"itemIdentifier": sequence}]}
+            return _from_here(record)
     return {"batchItemFailures": []}
+
+
+def _from_here(record: Event) -> Event:
+    """The stream is to go on with this record, which could not be published."""
+    sequence = record["SequenceNumber"]
+    logger.exception("event not published", sequence=sequence)
+    return {"batchItemFailures": [{"itemIdentifier": sequence}]}
 
 
 def count_events(event: Event) -> Event:

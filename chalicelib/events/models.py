@@ -12,6 +12,7 @@ from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from chalicelib import aws
 from chalicelib.aws import Table
 from chalicelib.clock import first_id, id_time, new_id, text
+from chalicelib.people import doing
 from chalicelib.settings import settings
 
 TYPES = (
@@ -120,7 +121,10 @@ class Envelope(Struct, frozen=True):
 
 
 class Event(Table):
-    """One fact. The partition is the UTC hour of the id, so a period is read without an index."""
+    """One fact. The partition is the UTC hour of the id, so a period is read without an index.
+
+    `doer` is the mark of who did it (see people/doing.py); it is told to nobody.
+    """
 
     class Meta:
         table_name = settings.events_table
@@ -132,6 +136,7 @@ class Event(Table):
     category = UnicodeAttribute()
     agency_ids = UnicodeSetAttribute(null=True)
     body = UnicodeAttribute()
+    doer = UnicodeAttribute(null=True)
 
 
 def new_event(type: str, data: EventData, at: datetime) -> Event:
@@ -147,6 +152,7 @@ def new_event(type: str, data: EventData, at: datetime) -> Event:
         category=data.category,
         agency_ids=agencies or None,
         body=msgspec.json.encode(Envelope(type, text(at), data)).decode(),
+        doer=doing.mark(id),
     )
 
 

@@ -4,7 +4,7 @@ An alert lies under each geohash cell of five characters (about 4.9 km) that its
 under its area. A report looks into its own cell and the areas of its chain.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -22,6 +22,9 @@ from chalicelib.places.geohash import encode
 from chalicelib.places.point import LATITUDE_LIMIT, Point
 
 ALERTS_LIMIT = 20
+
+LookUp = Callable[[str | None], tuple[list[str], str | None]]
+"""From a position to some owners of alerts and the position after them, None at the end."""
 
 
 class Centre(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,11 +85,24 @@ def forget(sub: str) -> int:
     return len(found)
 
 
-def owners(data: EventData) -> set[str]:
-    """Who wants to be told of a new report like this."""
+def places(data: EventData) -> list[str]:
+    """Where the alerts lie that a new report like this may meet."""
     point = Point(data.location["lat"], data.location["lon"])
-    names = [_cell(encode(point, PARTITION_LENGTH)), *(_area(one.id) for one in data.areas)]
-    return {str(place.owner) for place in _there(names) if _wants(place, point, data.category)}
+    return [_cell(encode(point, PARTITION_LENGTH)), *(_area(one.id) for one in data.areas)]
+
+
+def look_up(place: str, data: EventData, limit: int) -> LookUp:
+    """Who of a place wants to be told of the report: after a position, `limit` alerts at a time."""
+    point = Point(data.location["lat"], data.location["lon"])
+
+    def some(after: str | None) -> tuple[list[str], str | None]:
+        start = {"person": {"S": place}, "item": {"S": after}} if after else None
+        found = AlertPlace.query(place, limit=limit, last_evaluated_key=start)
+        owners = [str(one.owner) for one in found if _wants(one, point, data.category)]
+        last = found.last_evaluated_key
+        return owners, last["item"]["S"] if last else None
+
+    return some
 
 
 def _faults(sub: str, body: NewAlert) -> list[Fault]:
@@ -135,11 +151,6 @@ def _cell(geohash: str) -> str:
 
 def _area(id: str) -> str:
     return f"alerts@area#{id}"
-
-
-def _there(names: Iterable[str]) -> Iterator[AlertPlace]:
-    for name in names:
-        yield from AlertPlace.query(name)
 
 
 def _wants(place: AlertPlace, point: Point, category: str) -> bool:

@@ -1,102 +1,93 @@
 """From one event to a notification for each person whom it concerns. Runs twice harmlessly.
 
-An event reaches its report's reporter and followers, at an original also the reporters of its
-duplicates, and a new public report those whose alerts it meets; never who did it. Holders of
-tracking codes have no address: they are not told.
+Never who did it. Holders of tracking codes have no address: they are not told. One run tells a few
+pages of people and leaves the rest to the next: its time does not grow with the followers.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
 import msgspec
 from pynamodb.exceptions import PutError
 
-from chalicelib.errors import CommentNotFound, ReportNotFound
-from chalicelib.events.models import Envelope, Event, EventData
-from chalicelib.notifications import alerts, waking
+from chalicelib.errors import ReportNotFound
+from chalicelib.events.models import Envelope, Event
+from chalicelib.notifications import recipients, waking
 from chalicelib.notifications.models import DailyMail, Notification, Preferences
+from chalicelib.notifications.recipients import PAGE
+from chalicelib.notifications.waking import Pointer
 from chalicelib.observability import logger
-from chalicelib.reports.comments import find_comment
-from chalicelib.reports.follows import Follow
+from chalicelib.people.doing import mark_of
 from chalicelib.reports.models import Report, find
 
 KEPT = timedelta(days=90)
+AT_ONCE = 200
+"""So many people one run tells, a few seconds of work."""
 
 
-def tell(hour: str, event_id: str, at: datetime) -> str | None:
-    """Store a notification for each person, and wake the mail of those who want it.
+def tell(to: Pointer, at: datetime, at_once: int = AT_ONCE, page: int = PAGE) -> str | None:
+    """Tell people from the pointer's position on, and send a pointer for who is left.
 
-    Gives the report's id; None when there is no such event.
+    Gives the report's id when nobody is left to be told; None before, or without such a report.
     """
+    event = _event(to)
+    report = _report(event)
+    if event is None or report is None:
+        return None  # erased meanwhile
+    envelope = msgspec.json.decode(event.body, type=Envelope)
+    sources, told = recipients.sources(report, envelope, page), 0
+    while to.source < len(sources) and told < at_once:
+        people = sources[to.source](to.after)
+        others = [one for one in people.accounts if not _did(one, event, envelope, report)]
+        _give(others, event.id, envelope, at)
+        told += len(people.accounts)
+        source = to.source if people.after else to.source + 1
+        to = msgspec.structs.replace(to, source=source, after=people.after)
+    logger.info("people told", event=event.id, type=envelope.type, people=told)
+    if to.source < len(sources):
+        waking.send([to])
+        return None
+    return str(report.id)
+
+
+def _event(to: Pointer) -> Event | None:
     try:
-        event = Event.get(hour, event_id, consistent_read=True)
+        return Event.get(str(to.hour), to.event, consistent_read=True)
     except Event.DoesNotExist:
         return None
-    envelope = msgspec.json.decode(event.body, type=Envelope)
-    people = _people(envelope)
-    new = sum([_stored(person, event_id, envelope, at) for person in people])
-    for preferences in _preferences(people):
-        if preferences.mail == "each" and preferences.email:
-            waking.wake_mail(preferences.person, event_id)
-        elif preferences.mail == "daily" and preferences.email:
-            _note(preferences.person, event_id)
-    logger.info("people told", event=event_id, type=envelope.type, people=len(people), new=new)
-    return envelope.data.report_id
 
 
-def _people(envelope: Envelope) -> list[str]:
-    """Account ids, each once, in order."""
-    data = envelope.data
-    if data.imported:
-        # It happened long ago, in an earlier system.
-        return []
+def _report(event: Event | None) -> Report | None:
     try:
-        report = find(data.report_id)
+        return find(event.report_id) if event else None
     except ReportNotFound:
-        return []
-    if report.hidden or envelope.type not in waking.TOLD:
-        return []
-    found = set(_concerned(report, envelope))
-    found -= _doers(report, data)
-    return sorted(found)
+        return None
 
 
-def _concerned(report: Report, envelope: Envelope) -> Iterator[str]:
-    data = envelope.data
-    if envelope.type == "report.created":
-        if not report.withheld:
-            yield from alerts.owners(data)
-        return
-    if report.reporter is not None:
-        yield str(report.reporter)
-    if envelope.type == "report.question_asked":
-        return
-    yield from (
-        str(row.item).partition("#")[2]
-        for row in Follow.query(report.id, Follow.item.startswith("follow#"))
-    )
-    if envelope.type != "report.comment_added":
-        yield from _reporters(data.duplicate_ids or [])
+def _did(person: str, event: Event, envelope: Envelope, report: Report) -> bool:
+    """Whether the person has done what the event tells: then they know."""
+    if envelope.data.actor == "reporter" and person == report.reporter:
+        return True  # also by a link, or with the tracking code
+    return bool(event.doer == mark_of(event.id, person))
 
 
-def _reporters(ids: Iterable[str]) -> Iterator[str]:
-    for some in batched(ids, 100):
-        rows = Report.batch_get([(id, "report") for id in some])
-        yield from (str(row.reporter) for row in rows if row.reporter is not None)
+def _give(people: Sequence[str], event_id: str, envelope: Envelope, at: datetime) -> None:
+    """Store a notification for each, and wake the mail of those who want it.
+
+    Also for one that was there: an earlier run may have ended before it could wake the mail.
+    """
+    for person in people:
+        _store(person, event_id, envelope, at)
+    wanting = [one for one in _preferences(list(people)) if one.email]
+    each = [one for one in wanting if one.mail == "each"]
+    waking.send([Pointer(event=event_id, person=one.person) for one in each])
+    for one in wanting:
+        if one.mail == "daily":
+            _note(one.person, event_id)
 
 
-def _doers(report: Report, data: EventData) -> set[str]:
-    """Who has done what the event tells: they know."""
-    if data.comment_id is not None:
-        try:
-            return {str(find_comment(report.id, data.comment_id).person)}
-        except CommentNotFound:
-            return set()
-    return {str(report.reporter)} if data.actor == "reporter" else set()
-
-
-def _stored(person: str, event_id: str, envelope: Envelope, at: datetime) -> bool:
+def _store(person: str, event_id: str, envelope: Envelope, at: datetime) -> None:
     row = Notification(
         person=person,
         item=f"notification#{event_id}",
@@ -109,10 +100,8 @@ def _stored(person: str, event_id: str, envelope: Envelope, at: datetime) -> boo
     try:
         row.save(condition=Notification.person.does_not_exist())
     except PutError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
 
 
 def _preferences(people: list[str]) -> Iterator[Preferences]:

@@ -1,5 +1,7 @@
 """The queue of notifications: pointers to events to be told of, and to mails to be sent."""
 
+from collections.abc import Sequence
+from itertools import batched
 from typing import Any
 
 import msgspec
@@ -16,10 +18,12 @@ TOLD = frozenset(
         "report.status_changed",
         "report.comment_added",
         "report.question_asked",
+        "report.question_answered",
         "report.confirmed",
         "report.disputed",
         "report.escalated",
         "report.merged",
+        "report.unmerged",
     }
 )
 
@@ -29,22 +33,20 @@ SETTLED = frozenset({"report.hidden", "report.shown"})
 
 
 class Pointer(Struct, frozen=True, omit_defaults=True):
-    """An event by its partition; or with `person` its notification, to be mailed."""
+    """An event by its partition, to be told from this source and position of its people on; or with
+    `person` its notification, to be mailed."""
 
     event: str
     hour: str | None = None
     person: str | None = None
+    source: int = 0
+    after: str | None = None
 
 
-def wake(image: dict[str, Any]) -> None:
-    """Have people told of an event, given as the stream's new image, and points settled."""
-    if image["type"]["S"] in TOLD | SETTLED:
-        _send(Pointer(event=image["id"]["S"], hour=image["hour"]["S"]))
-
-
-def wake_mail(person: str, event_id: str) -> None:
-    """Have a notification mailed."""
-    _send(Pointer(event=event_id, person=person))
+def wake(images: Sequence[dict[str, Any]]) -> None:
+    """Have people told of events, given as the stream's new images, and points settled."""
+    told = [image for image in images if image["type"]["S"] in TOLD | SETTLED]
+    send([Pointer(event=image["id"]["S"], hour=image["hour"]["S"]) for image in told])
 
 
 def pointer(body: str) -> Pointer:
@@ -52,6 +54,15 @@ def pointer(body: str) -> Pointer:
     return msgspec.json.decode(body, type=Pointer)
 
 
-def _send(to: Pointer) -> None:
-    body = msgspec.json.encode(to).decode()
-    aws.sqs().send_message(QueueUrl=settings.notification_queue_url, MessageBody=body)
+def send(pointers: Sequence[Pointer]) -> None:
+    """Put pointers into the queue; RuntimeError when it refuses one."""
+    for some in batched(pointers, 10):
+        entries = [
+            {"Id": str(number), "MessageBody": msgspec.json.encode(one).decode()}
+            for number, one in enumerate(some)
+        ]
+        answer = aws.sqs().send_message_batch(
+            QueueUrl=settings.notification_queue_url, Entries=entries
+        )
+        if answer.get("Failed"):
+            raise RuntimeError(f"{len(answer['Failed'])} messages were not taken by the queue")

@@ -8,7 +8,12 @@ from chalicelib.settings import settings
 
 def bring_all() -> None:
     """All events of the log, in one batch; also those that were brought before."""
-    workers.count_events({"Records": [_record(item) for item in _log()]})
+    workers.count_events({"Records": records()})
+
+
+def records() -> list[dict[str, Any]]:
+    """All events of the log as the stream brings them."""
+    return [_record(item) for item in _log()]
 
 
 def _log() -> list[dict[str, Any]]:

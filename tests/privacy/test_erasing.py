@@ -9,6 +9,7 @@ from chalicelib.clock import now
 from chalicelib.events.models import Event, hour_of
 from chalicelib.keys import signing_key
 from chalicelib.notifications import telling, wishes
+from chalicelib.notifications.waking import Pointer
 from chalicelib.notifications.wishes import WishChanges
 from chalicelib.open_data import publishing
 from chalicelib.photos.models import photos_of
@@ -187,8 +188,8 @@ def told_and_ranked(city: City) -> None:
     moved(city, fixed, "resolved", by=CLERK)
     confirm(city, fixed, True, by=LEAVER)
     points.settle(fixed["id"], now())
-    for event in Event.scan():
-        telling.tell(event.hour, event.id, now())
+    for event in Event.scan(Event.report_id == fixed["id"]):
+        telling.tell(Pointer(event=event.id, hour=event.hour), now())
 
 
 def code_of(report: Any) -> dict[str, str]:
