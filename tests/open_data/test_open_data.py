@@ -42,7 +42,9 @@ def features() -> dict[str, Any]:
 
 def test_what_is_public_is_published_and_nothing_personal(city: City) -> None:
     text = "=HYPERLINK(\"//evil\") lubang, 'dalam'\nsekali"
-    shown = city.report(KENANGA, description=text, address="Jl. Uji 1")
+    shown = city.report(KENANGA, description=text, address="Jl. Uji 1", share_identity=True)
+    contact = {"name": "Ani Wijaya", "phone": "+628123456789"}
+    Report(shown["id"], "report").update(actions=[Report.contact.set(contact)])
     anonymous = city.report(MELATI, by=None)
     private = city.report(KENANGA, private=True)
     hidden, taken = city.report(KENANGA), city.report(KENANGA)
@@ -58,7 +60,8 @@ def test_what_is_public_is_published_and_nothing_personal(city: City) -> None:
     assert feature["geometry"]["coordinates"] == [KENANGA.lon, KENANGA.lat]
     assert feature["properties"]["areas"] == ["uji", "kenanga"]
     everything = published(f"{MONTH}.csv") + published(f"{MONTH}.geojson")
-    for secret in (CITIZEN.sub, anonymous["tracking_code"], private["id"], hidden["id"]):
+    ids = (anonymous["tracking_code"], private["id"], hidden["id"])
+    for secret in (CITIZEN.sub, *contact.values(), *ids):
         assert secret not in everything
     (month,) = json.loads(published("index.json"))["months"]
     assert (month["month"], month["reports"]) == (MONTH, 2)

@@ -7,9 +7,7 @@ from chalicelib.photos.models import photos_of
 from chalicelib.web import OPERATIONS, Operation
 from tests.city import (
     CITIZEN,
-    KENANGA,
     MODERATOR,
-    ROAD,
     WARD,
     Answer,
     City,
@@ -18,6 +16,7 @@ from tests.city import (
 )
 from tests.events import stream
 from tests.people.bodies import BODIES
+from tests.privacy.lists import ASKED, lists
 
 STRANGER = Person("citizen", "orang-asing")
 FOREIGN = officer(WARD, "orang-lain")
@@ -114,25 +113,6 @@ def test_no_route_tells_what_is_withheld_from_what_never_was(city: City) -> None
     assert seen[0] == 304, seen
 
 
-# What each list wants to be asked; all others want nothing.
-PLACE = f"bbox={KENANGA.lon - 0.01},{KENANGA.lat - 0.01},{KENANGA.lon + 0.01},{KENANGA.lat + 0.01}"
-NEAR = f"near={KENANGA.lat},{KENANGA.lon}"
-ASKED: dict[str, list[str]] = {
-    "/v1/reports": [
-        NEAR,
-        PLACE,
-        f"{PLACE}&sort=trending",
-        "area=kenanga",
-        f"area=uji&category={ROAD}",
-    ],
-    "/v1/reports/duplicates": [f"{NEAR}&category={ROAD}"],
-    "/v1/map": [f"{PLACE}&zoom=10", f"{PLACE}&zoom=20"],
-    "/v1/areas": [NEAR],
-}
-# The figures count every report, as they must, and tell of none; the others are of the code.
-OTHERS = ("/v1/stats", "/v1/docs", "/v1/openapi.json", "/v1/health", "/v1/reasons")
-
-
 def everything(city: City) -> dict[str, Any]:
     """All that strangers can list. What open data leave out has a test of its own."""
     stream.bring_all()
@@ -141,16 +121,6 @@ def everything(city: City) -> dict[str, Any]:
         for path in lists()
         for who, by, code in CALLERS
     }
-
-
-def lists() -> list[str]:
-    paths = [one.path for one in OPERATIONS if one.method == "GET" and "{" not in one.path]
-    return [
-        f"{path}?{query}" if query else path
-        for path in paths
-        if path not in OTHERS
-        for query in ASKED.get(path, [""])
-    ]
 
 
 def test_no_list_changes_with_what_is_withheld(city: City) -> None:
