@@ -24,6 +24,7 @@ from chalicelib.open_data.records import COLUMNS, csv_row, feature, is_public, r
 from chalicelib.reports.models import Report
 from chalicelib.settings import settings
 from chalicelib.stats import periods
+from chalicelib.stats.periods import Period
 from chalicelib.stats.scopes import Scope
 
 FOLDER = "open-data"
@@ -80,10 +81,9 @@ def _look_for_changes(now: Progress, at: datetime, time_left: Callable[[], bool]
 
     Imported events are written at their own times, before what was seen; the counts tell of them.
     """
-    counts = _counts()
+    counts = _counts("m")
     touched = {month for month, count in counts.items() if now.counts.get(month) != count}
-    oldest = min((first_id(_start(month)) for month in counts), default=log.settled(at))
-    now.seen = max(now.seen, oldest)
+    now.seen = max(now.seen, _oldest(counts) or log.settled(at))
     while time_left():
         piece = log.read(now.seen, log.settled(at), EVENTS_AT_ONCE, None, set())
         bodies = (msgspec.json.decode(event.body, type=_Envelope) for event in piece.events)
@@ -95,11 +95,25 @@ def _look_for_changes(now: Progress, at: datetime, time_left: Callable[[], bool]
     now.save()
 
 
-def _counts() -> dict[str, int]:
-    """How many reports the counters have of each month, withdrawn ones and spam among them."""
-    (rows,) = counters.shown([Range(Scope().series, "m", "n")])
+def _counts(prefix: str) -> dict[str, int]:
+    """How many reports the counters have of the months or days whose row ids begin so.
+
+    Withdrawn ones and spam are among them.
+    """
+    (rows,) = counters.shown([Range(Scope().series, prefix, f"{prefix}~")])
     names = ("submitted", "withdrawn", "spam")
     return {id[1:]: sum(numbers.get(name, 0) for name in names) for id, numbers in rows}
+
+
+def _oldest(months: dict[str, int]) -> str:
+    """The least id of an event of the first day that has reports; empty without one."""
+    first = min((month for month, count in months.items() if count), default=None)
+    return first_id(periods.parse(_days(first)[0], settings.time_zone).start) if first else ""
+
+
+def _days(month: str) -> list[str]:
+    """The days that have reports: all others' parts of the log need no look."""
+    return sorted(day for day, count in _counts(f"d{month}-").items() if count)
 
 
 def _write(month: str) -> int:
@@ -127,9 +141,14 @@ def _fill(month: str, csv: IO[bytes], geojson: IO[bytes]) -> int:
 
 
 def _reports(month: str) -> Iterator[Report]:
-    """The reports created in a month, in order of their events, a hundred at a time."""
-    period = periods.parse(month, settings.time_zone)
-    place, last, more = first_id(period.start), first_id(period.end), True
+    """The reports created in a month, in order of their events."""
+    for day in _days(month):
+        yield from _of_day(periods.parse(day, settings.time_zone))
+
+
+def _of_day(day: Period) -> Iterator[Report]:
+    """A hundred at a time."""
+    place, last, more = first_id(day.start), first_id(day.end), True
     while more:
         piece = log.read(place, last, AT_ONCE, None, {"report.created"})
         place, more = piece.next, piece.more
@@ -166,7 +185,3 @@ def _address(name: str) -> str:
 
 def _month(time: str) -> str:
     return moment(time).astimezone(settings.time_zone).isoformat()[:7]
-
-
-def _start(month: str) -> datetime:
-    return periods.parse(month, settings.time_zone).start
