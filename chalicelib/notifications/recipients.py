@@ -30,8 +30,8 @@ def sources(report: Report, envelope: Envelope, page: int = PAGE) -> list[Source
     """Those whose alerts a new report meets; of all other events the report's reporter, the
     reporters of its duplicates, and its followers.
 
-    Of a report that is hidden nobody is told, of a private one only its reporter. Nor is anybody of
-    what an import brings: it happened long ago, in an earlier system.
+    Of a report that is hidden nobody is told, of a private one and of a question only the
+    reporter. Nor is anybody of what an import brings: it happened long ago, elsewhere.
     """
     if report.hidden or envelope.data.imported or envelope.type not in TOLD:
         return []
@@ -39,7 +39,7 @@ def sources(report: Report, envelope: Envelope, page: int = PAGE) -> list[Source
         return [] if report.withheld else _watching(envelope, page)
     # What is said at the original is no news to those whose report is elsewhere.
     ids = [] if envelope.type == "report.comment_added" else envelope.data.duplicate_ids or []
-    if report.private:
+    if report.private or envelope.type == "report.question_asked":
         return [partial(_reporters, [], report, page)]
     return [partial(_reporters, ids, report, page), partial(_followers, report.id, page)]
 

@@ -83,3 +83,17 @@ def test_of_a_private_report_only_its_reporter_is_told(city: City) -> None:
     moved(city, report, "acknowledged")
     tell_all(at_once=200, page=100)
     assert (len(told(city, CITIZEN)), told(city, NEIGHBOUR)) == (1, [])
+
+
+def test_a_question_is_for_the_reporter_and_no_follower(city: City) -> None:
+    report = city.report()
+    follow(city, report, NEIGHBOUR)
+    moved(city, report, "acknowledged")
+    path = f"/v1/reports/{report['id']}/questions"
+    assert city.post(path, {"text": "Di mana?"}, by=officer(ROADS)).status < 300
+    tell_all(at_once=200, page=100)
+    kinds = {one.sub: [kind for kind, _ in told(city, one)] for one in (CITIZEN, NEIGHBOUR)}
+    assert kinds == {
+        CITIZEN.sub: ["question_asked", "status_changed"],
+        NEIGHBOUR.sub: ["status_changed"],
+    }
