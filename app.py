@@ -16,6 +16,7 @@ from chalicelib.events import api as events
 from chalicelib.imports import api as imports
 from chalicelib.moderation import api as moderation
 from chalicelib.notifications import api as notifications
+from chalicelib.open311 import api as open311
 from chalicelib.people import api as people
 from chalicelib.people import me_api as me
 from chalicelib.people import roles_api as roles
@@ -31,6 +32,8 @@ from chalicelib.webhooks import deliveries_api as deliveries
 
 app = Chalice(app_name="tanggap", configure_logs=False)
 app.register_middleware(web.problems_only, "http")
+# Photos in a form are no text, which is all that API Gateway hands on by itself.
+app.api.binary_types.append("multipart/form-data")
 
 app.register_blueprint(docs.routes.blueprint)
 app.register_blueprint(reports.routes.blueprint)
@@ -53,6 +56,7 @@ app.register_blueprint(figures.routes.blueprint)
 app.register_blueprint(stats.routes.blueprint)
 app.register_blueprint(audit.routes.blueprint)
 app.register_blueprint(imports.routes.blueprint)
+app.register_blueprint(open311.routes.blueprint)
 app.register_blueprint(docs.unknown)
 
 # Placeholders: infra/resources.yaml puts the ARNs of the real queues and stream in their place.

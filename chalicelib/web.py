@@ -42,6 +42,7 @@ JSON = "application/json"
 GEOJSON = "application/geo+json"
 FORM = "application/x-www-form-urlencoded"
 PROBLEM = "application/problem+json"
+OURS = (JSON, GEOJSON)
 
 View = Callable[..., Any]
 
@@ -53,6 +54,8 @@ class Asked(msgspec.Struct, frozen=True):
     body: bytes
     language: str
     address: str = ""
+    path: str = ""
+    query: Mapping[str, list[str]] = {}
 
 
 class Reply[Shape](msgspec.Struct, frozen=True):
@@ -66,6 +69,23 @@ class Reply[Shape](msgspec.Struct, frozen=True):
     media_type: str = JSON
     headers: dict[str, str] = {}
     kept: timedelta = idempotency.KEPT
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """Another protocol than ours, spoken below a path: its query and body are the views' own.
+
+    `credentials` gives the headers that say who calls, `key` by what else than the header a POST is
+    done once, whatever else it says; `refusal` answers in the protocol's form, with `status_of`
+    the problem. `language` is that of callers who ask for none.
+    """
+
+    prefix: str
+    language: str
+    content_types: tuple[str, ...]
+    credentials: Callable[[Asked, str], Mapping[str, str]]
+    key: Callable[[Asked], str | None]
+    refusal: Callable[[Problem, Asked], Reply[Any]]
+    status_of: Callable[[Problem], int]
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -83,17 +103,22 @@ class Operation(msgspec.Struct, frozen=True):
     rule: Rule
     wants: tuple[str, ...]
     problems: tuple[type[Problem], ...]
+    dialect: Dialect | None = None
 
 
 OPERATIONS: list[Operation] = []
+DIALECTS: list[Dialect] = []
 
 
 class Routes:
     """The routes of one slice: a Chalice blueprint that knows types."""
 
-    def __init__(self, import_name: str, tag: str) -> None:
+    def __init__(self, import_name: str, tag: str, dialect: Dialect | None = None) -> None:
         self.blueprint = Blueprint(import_name)
         self.tag = tag
+        self.dialect = dialect
+        if dialect is not None:
+            DIALECTS.append(dialect)
 
     def get(self, path: str, **facts: Any) -> Callable[[View], View]:
         """Register a view for GET."""
@@ -140,13 +165,17 @@ class Routes:
                 rule=rule_of(method, path),
                 wants=tuple(name for name in hints if name != "return"),
                 problems=problems,
+                dialect=self.dialect,
             )
             OPERATIONS.append(operation)
             self.blueprint.route(
                 path,
                 methods=[method],
                 name=view.__name__,
-                content_types=[JSON, GEOJSON, *media_types],
+                content_types=[
+                    *(self.dialect.content_types if self.dialect else OURS),
+                    *media_types,
+                ],
             )(lambda **parameters: _serve(operation, self.blueprint.current_request, parameters))
             return view
 
@@ -155,28 +184,32 @@ class Routes:
 
 def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -> Response:
     headers: Mapping[str, str] = request.headers
-    language = texts.language_of(headers.get("accept-language"))
     try:
+        asked = _asked(request, cast(bytes, request.raw_body))
+        if operation.dialect is not None:
+            headers = operation.dialect.credentials(asked, operation.method)
         caller = admitted(headers, operation.method, operation.path, operation.rule)
-        key = _idempotency_key(operation, request)
+        key = _idempotency_key(operation, asked)
         if key is not None:
-            return _once(key, operation, request, parameters, caller, language)
-        reply = _acted(operation, request, parameters, caller, language)
-        return _conditional(operation.method, headers, reply)
+            return _once(key, operation, asked, parameters, caller)
+        reply = _acted(operation, asked, parameters, caller)
+        return _conditional(operation.method, asked.headers, reply)
     except Problem as problem:
-        return problem_response(problem, language, request_id(request))
+        return refused(problem, request)
     except Exception:
         logger.exception("request failed", path=operation.path, method=operation.method)
-        return problem_response(InternalError(), language, request_id(request))
+        return refused(InternalError(), request)
 
 
-def _idempotency_key(operation: Operation, request: Request) -> str | None:
+def _idempotency_key(operation: Operation, asked: Asked) -> str | None:
     """By which a POST is done once: the header, or the `client_id` of a body that has one."""
     if operation.method != "POST":
         return None
-    key = idempotency.key_in(request.headers)
+    key = idempotency.key_in(asked.headers)
+    if key is None and operation.dialect is not None:
+        return operation.dialect.key(asked)
     if key is None and "client_id" in getattr(operation.body, "__struct_fields__", ()):
-        return _client_id(cast(bytes, request.raw_body))
+        return _client_id(asked.body)
     return key
 
 
@@ -193,19 +226,17 @@ def _client_id(body: bytes) -> str | None:
 
 
 def _once(
-    key: str,
-    operation: Operation,
-    request: Request,
-    parameters: dict[str, str],
-    caller: Caller,
-    language: str,
+    key: str, operation: Operation, asked: Asked, parameters: dict[str, str], caller: Caller
 ) -> Response:
     target = [operation.method, operation.path, sorted(parameters.items())]
-    sent = [sorted(_query(request).items()), request.raw_body]
+    sent = [sorted(asked.query.items()), asked.body]
+    if operation.dialect is not None and idempotency.key_in(asked.headers) is None:
+        # Named by the protocol's own id: forms may bring the same in another order.
+        sent = []
 
     def act() -> idempotency.Answer:
-        reply = _acted(operation, request, parameters, caller, language)
-        response = _conditional(operation.method, request.headers, reply)
+        reply = _acted(operation, asked, parameters, caller)
+        response = _conditional(operation.method, asked.headers, reply)
         return idempotency.Answer(response.status_code, response.headers, response.body, reply.kept)
 
     answer = idempotency.once(idempotency.Call(caller, target, key, sent), act)
@@ -213,13 +244,9 @@ def _once(
 
 
 def _acted(
-    operation: Operation,
-    request: Request,
-    parameters: dict[str, str],
-    caller: Caller,
-    language: str,
+    operation: Operation, asked: Asked, parameters: dict[str, str], caller: Caller
 ) -> Reply[Any]:
-    arguments = _arguments(operation, request, parameters, caller, language)
+    arguments = _arguments(operation, asked, parameters, caller)
     by = _acting(operation, parameters, caller)
     with acting.during(by), doing.by(caller.account):
         reply = _reply(operation.view(**arguments), operation.status)
@@ -246,28 +273,43 @@ def _record(by: Acting, reply: Reply[Any]) -> None:
 
 
 def _arguments(
-    operation: Operation,
-    request: Request,
-    parameters: dict[str, str],
-    caller: Caller,
-    language: str,
+    operation: Operation, asked: Asked, parameters: dict[str, str], caller: Caller
 ) -> dict[str, Any]:
     arguments: dict[str, Any] = {**parameters}
-    given = _query(request)
     if operation.query is not None:
-        arguments["query"] = parse_query(given, operation.query)
-    elif given:
-        raise InvalidInput(*(Fault(name, "fault.unknown") for name in given))
-    body = cast(bytes, request.raw_body)
-    if len(body) > operation.body_limit:
+        arguments["query"] = parse_query(asked.query, operation.query)
+    elif asked.query and operation.dialect is None:
+        raise InvalidInput(*(Fault(name, "fault.unknown") for name in asked.query))
+    if len(asked.body) > operation.body_limit:
         raise BodyTooLarge(limit=operation.body_limit)
     if operation.body is not None:
-        arguments["body"] = parse(body, operation.body)
+        arguments["body"] = parse(asked.body, operation.body)
     if "caller" in operation.wants:
         arguments["caller"] = caller
     if "asked" in operation.wants:
-        arguments["asked"] = Asked(request.headers, body, language, _address(request))
+        arguments["asked"] = asked
     return arguments
+
+
+def _asked(request: Request, body: bytes = b"") -> Asked:
+    path = _path(request)
+    dialect = _dialect_of(path)
+    language = texts.language_of(
+        request.headers.get("accept-language"), dialect.language if dialect else "en"
+    )
+    return Asked(request.headers, body, language, _address(request), path, _query(request))
+
+
+def _path(request: Request) -> str:
+    """The path below the stage, put together from the route and its parameters."""
+    path: str = request.path
+    for name, value in (request.uri_params or {}).items():
+        path = path.replace(f"{{{name}}}", value).replace(f"{{{name}+}}", value)
+    return path
+
+
+def _dialect_of(path: str) -> Dialect | None:
+    return next((one for one in DIALECTS if path.startswith(one.prefix)), None)
 
 
 def _address(request: Request) -> str:
@@ -335,6 +377,16 @@ def _typed(media_type: str) -> str:
     return f"{media_type}; charset=utf-8"
 
 
+def refused(problem: Problem, request: Request) -> Response:
+    """The refusal of a request, in the form of the protocol that it speaks."""
+    asked = _asked(request)
+    dialect = _dialect_of(asked.path)
+    if dialect is None:
+        return problem_response(problem, asked.language, request_id(request))
+    reply = dialect.refusal(problem, asked)
+    return _conditional("", asked.headers, reply)
+
+
 def problem_response(problem: Problem, language: str, request: str) -> Response:
     """RFC 9457, with the stable `code`, the request's id and every fault by field."""
     headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
@@ -389,9 +441,7 @@ _OF_CHALICE: dict[int, type[Problem]] = {
 def problems_only(event: Any, get_response: Callable[[Any], Response]) -> Response:
     """Middleware: Chalice's own `{"Code", "Message"}` answers become problem+json too."""
     response = get_response(event)
-    media_type = response.headers.get("Content-Type", "") if response.headers else ""
-    if response.status_code < 400 or media_type == PROBLEM:
+    if response.status_code < 400 or isinstance(response.body, str):
         return response
-    language = texts.language_of(event.headers.get("accept-language"))
     kind = _OF_CHALICE.get(response.status_code, InternalError)
-    return problem_response(kind(), language, request_id(event))
+    return refused(kind(), event)

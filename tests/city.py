@@ -3,13 +3,14 @@
 Two nested levels of square areas: `uji` is the whole city; `melati` and `kenanga` are its south.
 """
 
+import base64
 import itertools
 import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlparse
+from urllib.parse import unquote, urlencode, urlparse
 
 import msgspec
 from chalice.local import LambdaContext, LambdaEventConverter, LocalChalice, RouteMatcher
@@ -87,8 +88,8 @@ class City:
         sent = {"content-type": "application/json", **(headers or {})}
         if by:
             sent["authorization"] = f"Bearer {_token(by)}"
-        raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        event: Any = self._events.create_lambda_event(method, path, sent, raw)
+        raw = body if isinstance(body, bytes | None) else _raw(body, sent["content-type"])
+        event = self._event(method, path, sent, raw)
         event["requestContext"]["requestId"] = new_id(now())
         # API Gateway hands them on decoded; Chalice's own gateway leaves that out.
         captured = event["pathParameters"].items()
@@ -102,6 +103,17 @@ class City:
             answer["body"],
         )
 
+    def _event(self, method: str, path: str, sent: dict[str, str], raw: bytes | None) -> Any:
+        try:
+            event: Any = self._events.create_lambda_event(method, path, sent, raw)
+        except ValueError:
+            # Chalice's own gateway knows the greedy route for one segment only.
+            event = self._events.create_lambda_event(method, "/elsewhere", sent, raw)
+            event["pathParameters"] = {"proxy": path.partition("?")[0][1:]}
+        if raw and sent["content-type"].startswith("multipart/"):
+            event |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
+        return event
+
     def get(self, path: str, **facts: Any) -> Answer:
         return self.call("GET", path, **facts)
 
@@ -113,6 +125,13 @@ class City:
         answer = self.post("/v1/reports", new_report(at, **facts), by=by)
         assert answer.status == 201, answer.body
         return answer.json
+
+
+def _raw(body: Any, content_type: str) -> bytes:
+    """The value as JSON, or as the form that the type says."""
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return urlencode(body, doseq=True).encode()
+    return json.dumps(body).encode()
 
 
 def new_report(at: Point = KENANGA, **facts: Any) -> dict[str, Any]:

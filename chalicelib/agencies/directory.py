@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws
 from chalicelib.agencies.models import (
@@ -39,13 +40,15 @@ KINDS: dict[str, type[Struct]] = {
     "template": Template,
 }
 
+FIRST_CHANGE = "1970-01-01T00:00:00.000Z"
+"""Of a directory that nobody has changed yet."""
 _EIGHT_HOURS = ["08:00-16:00"]
 # Of a city that has not said when it works.
 USUAL_HOURS = WorkingHours(*[_EIGHT_HOURS] * 5)
 
 
 class Directory(Struct, frozen=True):
-    """Everything that decides where a report goes."""
+    """Everything that decides where a report goes; `changed_at` is when any of it last did."""
 
     edition: int
     areas_key: str | None
@@ -54,6 +57,7 @@ class Directory(Struct, frozen=True):
     routes: dict[str, Route]
     time: dict[str, CityTime]
     templates: dict[str, Template]
+    changed_at: str = FIRST_CHANGE
 
     @property
     def areas(self) -> AreaIndex:
@@ -113,7 +117,7 @@ def put(kind: str, id: str, entry: Struct) -> None:
     changed = recording.changes(_there(kind, id), entry, _shown(entry))
     with recording.transaction(f"{kind}/{id}", changed) as transaction:
         transaction.save(row)
-        transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
+        transaction.update(Edition("directory", "edition"), actions=_counted_up())
 
 
 def remove(kind: str, id: str) -> None:
@@ -122,7 +126,7 @@ def remove(kind: str, id: str) -> None:
     changed = recording.changes(before, None, _shown(before))
     with recording.transaction(f"{kind}/{id}", changed) as transaction:
         transaction.delete(Entry(kind=kind, id=id))
-        transaction.update(Edition("directory", "edition"), actions=[Edition.number.add(1)])
+        transaction.update(Edition("directory", "edition"), actions=_counted_up())
 
 
 def replace_areas(shapes: list[AreaShape]) -> int | None:
@@ -143,7 +147,11 @@ def replace_areas(shapes: list[AreaShape]) -> int | None:
         with recording.transaction("areas", {"areas": (edition.areas_key, key)}) as transaction:
             transaction.update(
                 Edition("directory", "edition"),
-                actions=[Edition.number.set(number), Edition.areas_key.set(key)],
+                actions=[
+                    Edition.number.set(number),
+                    Edition.areas_key.set(key),
+                    Edition.changed_at.set(version.at),
+                ],
                 condition=unchanged,
             )
             transaction.save(version)
@@ -163,6 +171,10 @@ def areas_of(version: int) -> AreaIndex:
         return _areas(AreasVersion.get(AREAS, f"{version:08d}", consistent_read=True).key)
     except AreasVersion.DoesNotExist:
         raise NotInDirectory from None
+
+
+def _counted_up() -> list[Action]:
+    return [Edition.number.add(1), Edition.changed_at.set(text(now()))]
 
 
 def _there(kind: str, id: str) -> Struct | None:
@@ -206,6 +218,7 @@ def _load(edition: Edition) -> Directory:
         routes=_entries("route"),
         time=_entries("time"),
         templates=_entries("template"),
+        changed_at=edition.changed_at or FIRST_CHANGE,
     )
 
 

@@ -222,3 +222,4 @@ class Edition(Table):
     id = UnicodeAttribute(range_key=True, default="edition")
     number = NumberAttribute(default=0)
     areas_key = UnicodeAttribute(null=True)
+    changed_at = UnicodeAttribute(null=True)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from chalice.app import Blueprint, Response
 from msgspec import Struct
 
-from chalicelib import texts, web
+from chalicelib import web
 from chalicelib.errors import NoSuchPath
 from chalicelib.version import VERSION
 from chalicelib.web import Asked, Reply, Routes
@@ -48,9 +48,7 @@ def show_docs(asked: Asked) -> Reply[Any]:
 
 def no_such_path(proxy: str = "") -> Response:
     """Whatever no route knows is refused in our own form."""
-    request = unknown.current_request
-    language = texts.language_of(request.headers.get("accept-language"))
-    return web.problem_response(NoSuchPath(), language, web.request_id(request))
+    return web.refused(NoSuchPath(), unknown.current_request)
 
 
 for _method in ("GET", "POST", "PUT", "PATCH", "DELETE"):

@@ -55,6 +55,7 @@ def document() -> dict[str, Any]:
     }
 
 
+_REFUSED = {PROBLEM: {"schema": {"$ref": _REF.format(name="ProblemView")}}}
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
@@ -149,17 +150,26 @@ def _responses(operation: Operation) -> dict[str, Any]:
                 "schema": {"type": "string", "const": "true"},
             }
         }
+    dialect = operation.dialect
+    if dialect is not None:
+        answer["content"] = _in_dialect(operation)
     responses = {str(operation.status): answer}
     by_status: dict[int, list[str]] = {}
     for problem in sorted(_problems(operation), key=lambda one: one.__name__):
-        by_status.setdefault(problem.status, []).append(problem.__name__)
+        status = dialect.status_of(problem()) if dialect else problem.status
+        by_status.setdefault(status, []).append(problem.__name__)
     for status, codes in sorted(by_status.items()):
         responses[str(status)] = {
             "description": " · ".join(texts.say(f"{code}.title", "en") for code in codes),
-            "content": {PROBLEM: {"schema": {"$ref": _REF.format(name="ProblemView")}}},
+            "content": _in_dialect(operation) if dialect else _REFUSED,
             "x-codes": codes,
         }
     return responses
+
+
+def _in_dialect(operation: Operation) -> dict[str, Any]:
+    """Of other protocols' documents only the media type is said: they are described elsewhere."""
+    return {"text/xml": {}} if operation.path.endswith(".xml") else {JSON: {}}
 
 
 def _problems(operation: Operation) -> set[type[Problem]]:

@@ -138,8 +138,9 @@ def _parameters(operation: dict[str, Any], place: str) -> list[Field]:
 
 
 def _name_of(content: dict[str, Any]) -> str:
-    """The name of the schema that a body or an answer refers to."""
-    return _last(next(iter(content.values()))["schema"]["$ref"])
+    """The name of the schema that a body or an answer refers to; empty for other protocols' own."""
+    reference: str = next(iter(content.values())).get("schema", {}).get("$ref", "")
+    return _last(reference)
 
 
 def _type_of(schema: dict[str, Any]) -> "Markup":

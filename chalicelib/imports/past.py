@@ -14,7 +14,7 @@ from chalicelib.imports.lines import Line, Step, reason_of
 from chalicelib.imports.models import Origin
 from chalicelib.places.areas import Area
 from chalicelib.reports import lifecycle, standing
-from chalicelib.reports.models import Number, Report, update_of
+from chalicelib.reports.models import Number, Report, remember_word, update_of
 from chalicelib.reports.particulars import Particulars, fill, put_at
 from chalicelib.reports.service_level import RUNGS
 from chalicelib.settings import settings
@@ -131,6 +131,7 @@ def _told(
     """The timeline's entry and the event of the version that the report has come to."""
     report.updated_at = text(at)
     told = standing.told(report, event, at, facts["actor"])
+    remember_word(report, entry)
     report.account_read = report.account()
     return [
         update_of(report, at, **entry),

@@ -13,10 +13,17 @@ Actor = Literal[
 """`holder` has the report's tracking code, `reporter` sent it with an account, `officer` is of the
 agency that has the report (or owns the thing), `foreign` is an officer of another agency."""
 
-Scope = Literal["reports:create", "reports:read", "reports:write", "events:read", "webhooks:manage"]
+Scope = Literal[
+    "reports:create",
+    "reports:read",
+    "reports:write",
+    "events:read",
+    "webhooks:manage",
+    "open311:write",
+]
 """What an API key may be good for: the calls that name the scope, as an officer of its agency."""
 
-WITHOUT_AGENCY: frozenset[Scope] = frozenset({"reports:create"})
+WITHOUT_AGENCY: frozenset[Scope] = frozenset({"reports:create", "open311:write"})
 """The scopes that make sense for a key of no agency."""
 
 
@@ -187,6 +194,22 @@ PERMISSIONS: dict[str, Rule] = {
     "PUT /v1/admin/templates/{id}": Rule(ADMINS),
     "GET /v1/admin/templates/{id}": Rule(ADMINS),
     "DELETE /v1/admin/templates/{id}": Rule(ADMINS),
+    # Open311: reading takes no key, and writing takes nothing else.
+    "GET /open311/discovery.json": Rule(EVERYBODY),
+    "GET /open311/discovery.xml": Rule(EVERYBODY),
+    "GET /open311/discovery": Rule(EVERYBODY),
+    "GET /open311/v2/discovery.json": Rule(EVERYBODY),
+    "GET /open311/v2/discovery.xml": Rule(EVERYBODY),
+    "GET /open311/v2/discovery": Rule(EVERYBODY),
+    "GET /open311/v2/services.json": Rule(EVERYBODY),
+    "GET /open311/v2/services.xml": Rule(EVERYBODY),
+    "GET /open311/v2/services": Rule(EVERYBODY),
+    "GET /open311/v2/services/{document}": Rule(EVERYBODY),
+    "GET /open311/v2/requests.json": Rule(EVERYBODY),
+    "GET /open311/v2/requests.xml": Rule(EVERYBODY),
+    "GET /open311/v2/requests": Rule(EVERYBODY),
+    "GET /open311/v2/requests/{document}": Rule(EVERYBODY),
+    "GET /open311/v2/tokens/{document}": Rule(EVERYBODY),
     # Administration
     "POST /v1/admin/keys": Rule(ADMINS),
     "GET /v1/admin/keys": Rule(ADMINS),

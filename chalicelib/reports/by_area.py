@@ -35,6 +35,11 @@ def place_of(area_id: str) -> AreaPlace:
     return AreaPlace(_joined(parts), frozenset(inside))
 
 
+def boxes_of_all(book: directory.Directory) -> list[Box]:
+    """Boxes around all areas of the city; none of a city without areas."""
+    return _joined([box for one in book.areas.shapes() if not one.parent for box in _parts(one)])
+
+
 def _inside(area_id: str, shapes: dict[str, AreaShape]) -> list[str]:
     """The area itself, first, and all areas in it."""
     found = [area_id]

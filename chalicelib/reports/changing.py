@@ -16,7 +16,7 @@ from chalicelib.aws import Table
 from chalicelib.clock import text
 from chalicelib.errors import PreconditionFailed, ReportChanged
 from chalicelib.reports import service_level, standing
-from chalicelib.reports.models import Report, find, update_of
+from chalicelib.reports.models import Report, find, remember_word, update_of
 
 ATTEMPTS = 5
 
@@ -124,6 +124,8 @@ def _write(transaction: Writes, report: Report, step: Step, at: datetime) -> Non
     report.place_in_indexes()
     report.place_in_due()
     # Before the update, which stores the standing that was told.
+    if step.event is not None:
+        remember_word(report, step.entry)
     told: list[Any] = [*step.rows, *_told(report, step, at)]
     transaction.update(report, report.changes(), condition=Report.version == before)
     for row in told:

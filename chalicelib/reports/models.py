@@ -26,6 +26,8 @@ from chalicelib.settings import settings
 
 TITLE_LENGTH = 60
 DUE_SHARDS = 4
+# Entries whose words are for the reporter and who works on the report.
+PRIVATE_KINDS = ("question", "answer")
 # In queues, what nothing is due for comes after all that something is due for.
 NEVER = "~"
 # Rows are moved within the request; after so long the sweep may take it that the request died.
@@ -53,6 +55,7 @@ class Report(Table):
     when the clocks stand (see service_level.py); `question` is what the reporter was asked.
     COUNTED belongs to the writers of supports, follows and comments: all others write `changes()`
     and leave it alone.
+    `said_in` is the timeline entry in which the city last told the public something in words.
     `standing` is the Standing that the last event told of it. `submission` is the row of the
     client's key that made it; `erased` how far it was erased (`privacy.models.How`).
     """
@@ -83,6 +86,7 @@ class Report(Table):
     share_identity = BooleanAttribute(default=False)
     contact = JSONAttribute(null=True)
     submission = UnicodeAttribute(null=True)
+    said_in = UnicodeAttribute(null=True)
     erased = UnicodeAttribute(null=True)
     reporter = UnicodeAttribute(null=True)
     tracking_hash = UnicodeAttribute(null=True)
@@ -408,11 +412,22 @@ def notes_of(report_id: str) -> list[Note]:
     return list(Note.query(report_id, Note.item.startswith("note#"), consistent_read=True))
 
 
+def remember_word(report: Report, entry: dict[str, Any]) -> None:
+    """Note that the entry of this version has a word of the city for the public, if it has."""
+    private = entry["kind"] in PRIVATE_KINDS
+    if entry.get("note") and entry["by"] in ("agency", "moderator") and not private:
+        report.said_in = _update_item(report)
+
+
+def _update_item(report: Report) -> str:
+    return f"update#{int(report.version):06d}"
+
+
 def update_of(report: Report, at: datetime, kind: str, by: str, **facts: Any) -> Update:
     """A timeline entry named by the version it led to: the same change cannot be told twice."""
     return Update(
         id=report.id,
-        item=f"update#{int(report.version):06d}",
+        item=_update_item(report),
         at=text(at),
         kind=kind,
         by=by,

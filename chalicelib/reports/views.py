@@ -15,11 +15,8 @@ from chalicelib.places.geohash import Point
 from chalicelib.reports import lifecycle, questions
 from chalicelib.reports.comments import Comment
 from chalicelib.reports.follows import follows
-from chalicelib.reports.models import Report, Update
+from chalicelib.reports.models import PRIVATE_KINDS, Report, Update
 from chalicelib.reports.supports import supports
-
-# Entries of the timeline whose words are for the reporter and the agency only.
-PRIVATE_KINDS = ("question", "answer")
 
 
 class AreaView(Struct, frozen=True):

@@ -29,7 +29,8 @@ from tests.cloud import Cloud
 
 CLERK = officer(COORDINATOR, "juru-tulis")
 STRANGER = officer("dinas-jalan", "orang-lain")
-PATHS = sorted(one.path for one in OPERATIONS if one.method == "POST")
+# What speaks another protocol refuses otherwise: tests/open311 has the same rules for it.
+PATHS = sorted(one.path for one in OPERATIONS if one.method == "POST" and one.dialect is None)
 
 
 class Post(NamedTuple):

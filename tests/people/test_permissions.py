@@ -59,6 +59,7 @@ THERE = {
     "/v1/admin/word-lists": "id",
     "/v1/admin/templates": "terima-kasih",
     "/v1/me/alerts": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "/open311/v2/services": ROAD,
 }
 
 
@@ -134,8 +135,10 @@ class World:
             return {"id": self.city.post(kind, {"report_id": report}, by=ADMIN).json["person"]}
         if kind == "/v1/admin/areas/versions":
             return {"version": str(self.city.get(kind, by=ADMIN).json["items"][-1]["version"])}
+        if kind in ("/open311/v2/requests", "/open311/v2/tokens"):
+            return {"document": self.reports[False, REPORTER].id}
         if kind not in MADE:
-            return {"id": THERE[kind]}
+            return {"id": THERE[kind], "document": THERE[kind]}
         by, asked = MADE[kind]
         id: str = self.city.post(kind, asked, by=by).json["id"]
         if kind != "/v1/admin/digests":
@@ -176,7 +179,9 @@ def keys(world: World, call: str, private: bool) -> Iterator[tuple[str, str, int
     yield "foreign key", world.foreign_key, refusal(call, "foreign", private) if scope else without
     client = None if scope == "reports:create" else without
     yield "client key", world.client_key, client
-    yield "no key", f"tgp_{new_id(now())}_{'0' * 52}", 401
+    # Open311 tells clients that read nothing of their keys, and those that write always 403.
+    none = 401 if "/v1/" in call else None if call.startswith("GET") else 403
+    yield "no key", f"tgp_{new_id(now())}_{'0' * 52}", none
 
 
 def sent(world: World, call: str, one: Try) -> int | None:
