@@ -158,6 +158,12 @@ class AlreadyActedOn(Problem):
     status = 409
 
 
+class ReportClosed(Problem):
+    """A closed report stays as it is."""
+
+    status = 409
+
+
 class ReportChanged(Problem):
     """Somebody else changed the report first; the answer gives the current version."""
 

@@ -94,7 +94,7 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /v1/reports/{report_id}": Rule(EVERYBODY, "reports:read"),
     "GET /v1/reports/{report_id}/updates": Rule(EVERYBODY, "reports:read"),
     "GET /v1/reports/{report_id}/share": Rule(EVERYBODY),
-    "PATCH /v1/reports/{report_id}": Rule(REPORTER),
+    "PATCH /v1/reports/{report_id}": Rule(REPORTER | STAFF, "reports:write"),
     "POST /v1/reports/{report_id}/withdraw": Rule(REPORTER),
     "POST /v1/reports/{report_id}/confirmation": Rule(REPORTER),
     "GET /v1/reports/{report_id}/question": Rule(REPORTER),

@@ -15,6 +15,7 @@ from chalicelib.errors import (
     NothingAsked,
     NotIdentified,
     ReportChanged,
+    ReportClosed,
     ReportNotFound,
     TooManyRequests,
     Unprocessable,
@@ -204,13 +205,17 @@ def list_reasons() -> Reasons:
         ReportNotFound,
         NotAllowed,
         AlreadyActedOn,
+        ReportClosed,
         ReportChanged,
         Unprocessable,
         CallEmergency,
     ),
 )
 def correct_report(report_id: str, body: Correction, caller: Caller, asked: Asked) -> ReportView:
-    """Correct a report, by its reporter and while nobody has acted on it."""
+    """Correct a report: its reporter while nobody has acted on it, staff while it is open.
+
+    Staff corrects `category`, `location`, `address` and `answers` only.
+    """
     only = _matched(_visible(report_id, caller), asked)
     report = corrections.correct(report_id, body, caller, clock.now(), only)
     return report_view(report, photos_of(report.id), caller, asked.language)

@@ -83,7 +83,7 @@ def apply(report_id: str, change: Change, at: datetime, only: int | None = None)
             raise changed_meanwhile(report)
         seen, before = _decided_by(report), _audited(report)
         step = change(report)
-        changed = recording.changes(before, report, AUDITED)
+        changed = recording.changes(before, _audited(report), (*AUDITED, "areas"))
         if step is None or _stored(((report, step), *step.beside), changed, at):
             return report
     raise changed_meanwhile(find(report_id))
@@ -99,7 +99,8 @@ def _decided_by(report: Report) -> tuple[Any, ...]:
 
 
 def _audited(report: Report) -> SimpleNamespace:
-    return SimpleNamespace(**{name: getattr(report, name) for name in AUDITED})
+    areas = [area.id for area in report.chain]
+    return SimpleNamespace(areas=areas, **{name: getattr(report, name) for name in AUDITED})
 
 
 def _stored(

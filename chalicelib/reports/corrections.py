@@ -1,4 +1,4 @@
-"""What the reporter may still do while nobody has acted: correct the report, or withdraw it."""
+"""Correcting a report, and withdrawing it while nobody has acted."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from chalicelib.errors import AlreadyActedOn, Fault, Unprocessable
 from chalicelib.moderation import cases, word_lists
 from chalicelib.moderation.models import REPORT
 from chalicelib.people.identity import Caller
+from chalicelib.reports import misfiled
 from chalicelib.reports.changing import Step, apply
 from chalicelib.reports.models import Report
 from chalicelib.reports.particulars import (
@@ -19,10 +20,11 @@ from chalicelib.reports.particulars import (
     Description,
     Location,
     ObservedAt,
-    Particulars,
     checked,
     fill,
     place,
+    told,
+    with_given,
 )
 from chalicelib.reports.permission import illegal, must_be_reporter, must_lead_to
 
@@ -53,29 +55,20 @@ def correct(
 ) -> Report:
     """Change what the report says, and all that follows from it; nothing when it says so already.
 
-    Raises what `changing.apply` raises, NotAllowed for others than the reporter, AlreadyActedOn,
-    and Unprocessable or CallEmergency as a new report does.
+    The reporter's while nobody has acted, staff's as `misfiled.put_right` says. Raises what
+    `changing.apply` raises, NotAllowed for all others, AlreadyActedOn, and Unprocessable or
+    CallEmergency as a new report does.
     """
+    given = {
+        name: getattr(body, name)
+        for name in body.__struct_fields__
+        if getattr(body, name) is not UNSET
+    }
 
     def change(report: Report) -> Step | None:
-        must_be_reporter(report, caller)
-        if _acted_on(report):
-            raise AlreadyActedOn(current=report.status, version=int(report.version))
-        before, agency = _told(report), report.agency
-        location = {"lat": float(report.lat), "lon": float(report.lon)}
-        _rewrite(report, body, before, at)
-        if report.share_identity != before["share_identity"]:
-            report.share_contact(caller)
-        changed = [name for name, value in _told(report).items() if value != before[name]]
-        if not changed:
-            return None
-        facts: dict[str, Any] = {"actor": "reporter", "changed": changed}
-        if "location" in changed:
-            facts["previous_location"] = location
-        if report.agency != agency:
-            facts["previous_agency_id"] = agency
-        entry = {"kind": "edited", "by": "reporter", "changed": changed}
-        return Step("report.edited" if report.agency == agency else "report.routed", facts, entry)
+        if caller.staff and not (report.is_reporter(caller) and not _acted_on(report)):
+            return misfiled.put_right(report, given, caller, at)
+        return _by_reporter(report, given, caller, at)
 
     report = apply(report_id, change, at, only)
     if word_lists.found(f"{report.description}\n{report.address or ''}"):
@@ -101,39 +94,37 @@ def withdraw(
     return apply(report_id, change, at, only)
 
 
+def _by_reporter(
+    report: Report, given: dict[str, Any], caller: Caller, at: datetime
+) -> Step | None:
+    must_be_reporter(report, caller)
+    if _acted_on(report):
+        raise AlreadyActedOn(current=report.status, version=int(report.version))
+    before, agency = told(report), report.agency
+    location = {"lat": float(report.lat), "lon": float(report.lon)}
+    _rewrite(report, given, at)
+    if report.share_identity != before["share_identity"]:
+        report.share_contact(caller)
+    changed = [name for name, value in told(report).items() if value != before[name]]
+    if not changed:
+        return None
+    facts: dict[str, Any] = {"actor": "reporter", "changed": changed}
+    if "location" in changed:
+        facts["previous_location"] = location
+    if report.agency != agency:
+        facts["previous_agency_id"] = agency
+    entry = {"kind": "edited", "by": "reporter", "changed": changed}
+    return Step("report.edited" if report.agency == agency else "report.routed", facts, entry)
+
+
 def _acted_on(report: Report) -> bool:
     """Whether an agency has done anything with it; having become an original is such a thing."""
     answered = report.first_response_at is not None
     return report.status != "submitted" or answered or bool(report.duplicate_ids)
 
 
-def _told(report: Report) -> dict[str, Any]:
-    """What the report says, by the names of a correction's fields."""
-    return {
-        "category": report.category,
-        "description": report.description,
-        "location": Location(float(report.lat), float(report.lon), _metres(report.accuracy_m)),
-        "address": report.address,
-        "answers": report.answers or {},
-        "share_identity": bool(report.share_identity),
-        "observed_at": report.observed_at,
-    }
-
-
-def _metres(accuracy: float | None) -> float | None:
-    return None if accuracy is None else float(accuracy)
-
-
-def _rewrite(report: Report, body: Correction, before: dict[str, Any], at: datetime) -> None:
-    given = {
-        name: getattr(body, name)
-        for name in body.__struct_fields__
-        if getattr(body, name) is not UNSET
-    }
-    if given.get("category", report.category) != report.category:
-        given = {"answers": {}, **given}
-    wanted = Particulars(**{**before, **given})
-    book = directory.current()
+def _rewrite(report: Report, given: dict[str, Any], at: datetime) -> None:
+    book, wanted = directory.current(), with_given(report, given)
     category, chain = checked(wanted, book, at)
     if category.private and not report.private:
         # Its photos are public already.

@@ -48,10 +48,34 @@ class Particulars(Struct, frozen=True, forbid_unknown_fields=True):
     observed_at: ObservedAt | None = None
 
 
+def told(report: Report) -> dict[str, Any]:
+    """What the report says, by the names of a correction's fields."""
+    accuracy = None if report.accuracy_m is None else float(report.accuracy_m)
+    return {
+        "category": report.category,
+        "description": report.description,
+        "location": Location(float(report.lat), float(report.lon), accuracy),
+        "address": report.address,
+        "answers": report.answers or {},
+        "share_identity": bool(report.share_identity),
+        "observed_at": report.observed_at,
+    }
+
+
+def with_given(report: Report, given: dict[str, Any]) -> Particulars:
+    """What the report says when these fields are corrected; another category asks otherwise."""
+    if given.get("category", report.category) != report.category:
+        given = {"answers": {}, **given}
+    return Particulars(**{**told(report), **given})
+
+
 def checked(
-    body: Particulars, book: directory.Directory, at: datetime
+    body: Particulars, book: directory.Directory, at: datetime, complete: bool = True
 ) -> tuple[Category, list[Area]]:
-    """The category and the chain of areas; Unprocessable with all faults, or CallEmergency."""
+    """The category and the chain of areas; Unprocessable with all faults, or CallEmergency.
+
+    Unless it is to be `complete`, answers that the category requires may be missing.
+    """
     faults: list[Fault] = []
     category = book.categories.get(body.category)
     if category is None:
@@ -60,7 +84,7 @@ def checked(
         number, message = category.emergency.number, category.emergency.message
         raise CallEmergency(number=number, message={"id": message.id, "en": message.en})
     else:
-        faults += _answer_faults(body.answers, category.questions)
+        faults += _answer_faults(body.answers, category.questions, complete)
     faults += plain_text.faults(body.description, "description")
     chain = book.areas.chain(Point(body.location.lat, body.location.lon))
     if not chain and not settings.accepts_outside:
@@ -79,13 +103,15 @@ def _past(time: str, at: datetime) -> bool:
         return False
 
 
-def _answer_faults(answers: Mapping[str, Any], questions: list[Question]) -> list[Fault]:
+def _answer_faults(
+    answers: Mapping[str, Any], questions: list[Question], complete: bool
+) -> list[Fault]:
     asked = {question.id: question for question in questions}
     unknown = [Fault(f"answers.{id}", "fault.unknown") for id in answers if id not in asked]
     missing = [
         Fault(f"answers.{id}", "fault.required")
         for id, question in asked.items()
-        if question.required and id not in answers
+        if complete and question.required and id not in answers
     ]
     wrong = [
         Fault(f"answers.{id}", "fault.answer", {"expected": asked[id].type})
@@ -144,12 +170,17 @@ def place(
 
 def put_at(report: Report, body: Particulars, chain: list[Area], book: directory.Directory) -> None:
     """Set kind and place, and the agency that they belong to."""
+    move_to(report, body, chain)
+    report.hand_to(routing.responsible(body.category, chain, book.routes, book.coordinator))
+
+
+def move_to(report: Report, body: Particulars, chain: list[Area]) -> None:
+    """Set kind and place, and leave the agency as it is."""
     point = Point(round(body.location.lat, 6), round(body.location.lon, 6))
     report.category = body.category
     report.lat, report.lon = point.lat, point.lon
     report.accuracy_m, report.geohash = _accuracy(body), geohash_of(point)
     report.areas = [{"id": area.id, "name": area.name, "level": area.level} for area in chain]
-    report.hand_to(routing.responsible(body.category, chain, book.routes, book.coordinator))
 
 
 def title_of(description: str) -> str:

@@ -99,7 +99,7 @@ def _enter(report: Report, body: Said, caller: Caller, at: datetime) -> tuple[st
     if body.status == "reopened":
         _open_again(report)
     if body.status == "referred":
-        return _hand_over(report, body.refer_to)
+        return hand_over(report, body.refer_to)
     return "report.status_changed", "status"
 
 
@@ -107,7 +107,7 @@ def _open_again(report: Report) -> None:
     report.reason, report.confirmed_at, report.confirmed_by = None, None, None
 
 
-def _hand_over(report: Report, named: str | None) -> tuple[str, str]:
+def hand_over(report: Report, named: str | None) -> tuple[str, str]:
     """To the agency that was named, but after too many to the coordinator, who then decides."""
     coordinator = directory.current().coordinator
     report.hand_over_count = int(report.hand_over_count or 0) + 1

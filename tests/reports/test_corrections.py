@@ -21,6 +21,7 @@ from tests.city import (
     Answer,
     City,
     Person,
+    officer,
     told,
 )
 from tests.reports.steps import ROADMAN, fixed, moved
@@ -138,8 +139,11 @@ def test_what_says_nothing_new_changes_nothing(city: City) -> None:
 
 def test_only_the_reporter_corrects_a_report(city: City) -> None:
     report = city.report()
-    for by in (ROADMAN, MODERATOR, Person("citizen", "tetangga")):
+    for by in (officer(WARD), Person("citizen", "tetangga")):
         assert correct(city, report, by, description="x").json["code"] == "NotAllowed"
+    # Those who act on it can put it right, but not the reporter's words.
+    for by in (ROADMAN, MODERATOR):
+        assert correct(city, report, by, description="x").json["code"] == "Unprocessable"
     assert correct(city, report, None, description="x").json["code"] == "NotIdentified"
     assert find(report["id"]).version == 1
 
