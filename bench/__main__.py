@@ -19,6 +19,7 @@ BENCHES = (
     "service_levels",
     "digest",
     "history",
+    "year",
 )
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 

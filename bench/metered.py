@@ -42,6 +42,8 @@ def prepare(time_zone: str) -> dict[str, str]:
             **{name: f"bench-{named.get(name, 'x').lower()}" for name in declared},
             "CITY_TIME_ZONE": time_zone,
             "OUTSIDE_ACCEPTED": "true",
+            "RETENTION_DAYS": "730",
+            **{f"BUDGET_{of}": "1000000" for of in ("ACCOUNT", "DEVICE", "ADDRESS", "AREA")},
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test",

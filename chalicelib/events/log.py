@@ -48,8 +48,9 @@ def between(first: str, last: str) -> Iterator[Event]:
 
 
 def read(first: str, last: str, limit: int, agency: str | None, types: set[str]) -> Piece:
-    """At most `limit` events with first <= id < last, of an agency (None: all) and of these types
-    (none: all). It ends early after HOURS_AT_ONCE hours, so that a long silence is no long wait."""
+    """At most `limit` events of reports with first <= id < last, of an agency (None: all) and of
+    these types (none: all). It ends early after HOURS_AT_ONCE hours: a long silence is no long
+    wait."""
     found: list[Event] = []
     for number, hour in enumerate(_hours(first, last)):
         if number == HOURS_AT_ONCE:
@@ -76,15 +77,15 @@ def _start(hour: str) -> datetime:
 def _of_hour(
     hour: str, first: str, last: str, agency: str | None = None, types: set[str] | None = None
 ) -> Iterator[Event]:
-    items = items_of_hour(
-        hour, first, last, lambda request: _filter(request, agency, types or set())
-    )
+    items = items_of_hour(hour, first, last, lambda request: _filter(request, agency, types))
     yield from (Event.from_raw_data(item) for item in items)
 
 
-def _filter(request: dict[str, Any], agency: str | None, types: set[str]) -> None:
-    """Let the table leave out what is not asked for: it is read, but not sent."""
-    conditions = []
+def _filter(request: dict[str, Any], agency: str | None, types: set[str] | None) -> None:
+    """Let the table leave out what is not asked for (None: all is): it is read, but not sent."""
+    if types is None:
+        return
+    conditions = ["attribute_exists(report_id)"]
     if agency:
         conditions.append("contains(agency_ids, :agency)")
         request["ExpressionAttributeValues"][":agency"] = {"S": agency}
@@ -93,5 +94,4 @@ def _filter(request: dict[str, Any], agency: str | None, types: set[str]) -> Non
         conditions.append(f"#type IN ({', '.join(names)})")
         request["ExpressionAttributeNames"]["#type"] = "type"
         request["ExpressionAttributeValues"] |= names
-    if conditions:
-        request["FilterExpression"] = " AND ".join(conditions)
+    request["FilterExpression"] = " AND ".join(conditions)

@@ -35,8 +35,10 @@ TYPES = (
     "report.hidden",
     "report.shown",
     "report.erased",
+    "digest.ready",
     "endpoint.ping",
 )
+DIGEST_READY = "digest.ready"
 
 
 class EventArea(Struct, frozen=True):
@@ -124,6 +126,7 @@ class Event(Table):
     """One fact. The partition is the UTC hour of the id, so a period is read without an index.
 
     `doer` is the mark of who did it (see people/doing.py); it is told to nobody.
+    `digest.ready` is of no report: then `report_id` is None, and the body no Envelope.
     """
 
     class Meta:
@@ -132,7 +135,7 @@ class Event(Table):
     hour = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     type = UnicodeAttribute()
-    report_id = UnicodeAttribute()
+    report_id = UnicodeAttribute(null=True)
     category = UnicodeAttribute()
     agency_ids = UnicodeSetAttribute(null=True)
     body = UnicodeAttribute()
@@ -162,11 +165,11 @@ def hour_of(event_id: str) -> str:
 
 
 def between(start: datetime, end: datetime) -> Iterator[tuple[str, Envelope]]:
-    """(id, envelope) of the events with start <= time < end, in order of their ids."""
+    """(id, envelope) of the events of reports with start <= time < end, in order of their ids."""
     hour = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while hour < end:
         items = items_of_hour(hour.strftime("%Y-%m-%dT%H"), first_id(start), first_id(end))
-        yield from (of_item(item) for item in items)
+        yield from (of_item(item) for item in items if about_report(item))
         hour += timedelta(hours=1)
 
 
@@ -175,12 +178,13 @@ def newest(at: datetime, limit: int) -> list[tuple[str, Envelope]]:
     found: list[tuple[str, Envelope]] = []
     for hour in (at, at - timedelta(hours=1)):
         items = items_of_hour(hour_of(first_id(hour)), "0", first_id(at), _backwards)
-        found += [of_item(item) for item in islice(items, limit - len(found))]
+        reports = filter(about_report, items)
+        found += [of_item(item) for item in islice(reports, limit - len(found))]
     return found
 
 
 def everything() -> Iterator[tuple[str, Envelope]]:
-    """(id, envelope) of all events, in no order: reads the whole log, for operators only.
+    """(id, envelope) of all reports' events, in no order: reads the whole log, for operators only.
 
     None is missed that was written before the first is given out.
     """
@@ -189,13 +193,17 @@ def everything() -> Iterator[tuple[str, Envelope]]:
         .get_paginator("scan")
         .paginate(
             TableName=settings.events_table,
-            ProjectionExpression="id, body",
+            ProjectionExpression="id, report_id, body",
             ConsistentRead=True,
         )
     )
     for page in pages:
-        for item in page["Items"]:
-            yield of_item(item)
+        yield from (of_item(item) for item in page["Items"] if about_report(item))
+
+
+def about_report(item: dict[str, Any]) -> bool:
+    """Whether an event, as DynamoDB or its stream gives it, is of a report."""
+    return "report_id" in item
 
 
 def of_item(item: dict[str, Any]) -> tuple[str, Envelope]:

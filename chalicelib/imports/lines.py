@@ -24,17 +24,23 @@ SKEW = timedelta(minutes=5)
 
 # A step to one of these needs what a line cannot name.
 _NOT_HERE = ("duplicate",)
+# What the reporter says of a claim; the only steps with a rating.
+_ANSWERS = ("confirmed", "reopened")
 
 Time = Annotated[str, Meta(max_length=40)]
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True):
-    """A status that the report came to; a `resolved` without a reason claims that it is fixed."""
+    """A status that the report came to; a `resolved` without a reason claims that it is fixed.
+
+    `rating` is the reporter's, of a `confirmed` or `reopened`.
+    """
 
     status: Annotated[str, Meta(max_length=64)]
     at: Time
     reason: Annotated[str, Meta(max_length=64)] | None = None
     note: Annotated[str, Meta(max_length=2000)] | None = None
+    rating: Annotated[int, Meta(ge=1, le=5)] | None = None
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +127,8 @@ def _step_faults(line: Line) -> Iterator[Fault]:
             yield Fault(f"history[{place}].status", "fault.step", facts)
             return
         yield from _reason_faults(step, f"history[{place}].reason")
+        if step.rating is not None and step.status not in _ANSWERS:
+            yield Fault(f"history[{place}].rating", "fault.no_rating_here")
         before = step.status
 
 

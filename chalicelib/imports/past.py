@@ -106,8 +106,10 @@ def _step(report: Report, step: Step, at: datetime) -> list[Any]:
     actor = lifecycle.STATUSES[step.status].entered_by[0]
     report.version = int(report.version) + 1
     _enter(report, step.status, reason, actor, at)
+    report.rating = step.rating or report.rating
     event = _EVENTS.get(step.status, "report.status_changed")
-    facts = {"actor": actor, "previous_status": before, "reason": reason, "note": step.note}
+    facts: dict[str, Any] = {"actor": actor, "previous_status": before, "reason": reason}
+    facts |= {"note": step.note, "rating": step.rating}
     entry = {"kind": "status", "by": actor, "status": step.status, "reason": reason}
     return _told(report, event, at, facts, {**entry, "note": step.note})
 

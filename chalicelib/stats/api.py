@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.clock import Time, new_id, text
 from chalicelib.errors import DigestNotFound, Fault, Unprocessable
 from chalicelib.settings import settings
-from chalicelib.stats import planning
+from chalicelib.stats import links, planning
 from chalicelib.stats.asked import period_of, scope_faults, zone_of
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run
 from chalicelib.stats.scopes import Scope
@@ -172,9 +172,6 @@ def _view(digest: Digest) -> DigestView:
 
 
 def _run_view(run: Run) -> RunView:
-    # With the files come the pages that they are made by; no other call has use for those.
-    from chalicelib.stats import files as stored
-
     counted = run.figures or {}
     return RunView(
         id=run.id,
@@ -182,7 +179,7 @@ def _run_view(run: Run) -> RunView:
         period=run.period,
         state=run.state,
         revision=int(run.revision) if run.revision is not None else None,
-        files={format: stored.link(key) for format, key in (run.files or {}).items()},
+        files={format: links.link(key) for format, key in (run.files or {}).items()},
         figures=counted.get("figures"),
         rates=counted.get("rates"),
         created_at=run.created_at,

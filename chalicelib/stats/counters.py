@@ -27,7 +27,8 @@ def count(images: Iterable[dict[str, Any]], at: datetime) -> int:
     """Count events, given as the stream's new images; says how many moved any counter anew."""
     # The edition is read after the events were written: see `rebuild`.
     edition = counters.editions().counted
-    return counting.count(_told(models.of_item(image) for image in images), edition, at)
+    reports = filter(models.about_report, images)
+    return counting.count(_told(models.of_item(image) for image in reports), edition, at)
 
 
 def caught_up(at: datetime) -> bool:
@@ -86,8 +87,9 @@ def differences() -> dict[Counter, tuple[Numbers, Numbers]]:
 
 
 def _told(events: Iterable[tuple[str, Envelope]]) -> Iterator[Told]:
-    return (Told(id, _moves(envelope)) for id, envelope in events)
+    return (Told(id, moves(envelope)) for id, envelope in events)
 
 
-def _moves(envelope: Envelope) -> Deltas:
+def moves(envelope: Envelope) -> Deltas:
+    """What an event moves in all kinds of counters together."""
     return counting.fold(kind(envelope) for kind in KINDS)

@@ -6,31 +6,50 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from chalicelib import aws
 from chalicelib.clock import text
+from chalicelib.errors import DigestNotFound
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.stats import counters, files, mails, rows
+from chalicelib.stats import counters, files, mails, ready, rows
 from chalicelib.stats.content import Content, Difference, Published, content
-from chalicelib.stats.models import Digest, Run, find, find_run
+from chalicelib.stats.models import (
+    Digest,
+    Revision,
+    Run,
+    find,
+    find_run,
+    last_revision,
+    new_revision,
+)
 from chalicelib.stats.planning import Order
 from chalicelib.stats.scopes import Scope
 from chalicelib.stats.tallies import PARTS
 
 # The queue's maxReceiveCount: then the order is a dead letter.
 TRIES = 5
+# How often other runs of the same period may come first before the order is tried anew.
+RACES = 10
 
 
 def compute(message: str, at: datetime) -> None:
-    """Handle one order: publish what is new, mail it, and write the run down.
+    """Handle one order: publish what is new, tell of it, and write the run down.
 
-    A run that finds what the last revision told is done with that revision's own files.
+    A run that finds what the last revision told is done with that revision's own files. Runs at
+    once never make the same revision: the second finds the first's, or makes the next.
     """
     order = msgspec.json.decode(message, type=Order)
-    digest, run = find(order.digest_id), find_run(order.digest_id, order.run_id)
+    run = find_run(order.digest_id, order.run_id)
     if run.state == "done":
         return
+    try:
+        digest = find(order.digest_id)
+    except DigestNotFound:
+        logger.info("digest left: it is defined no more", digest=order.digest_id)
+        return give_up(message, at)
     counters.wait(at)
     made = content(
         digest.name,
@@ -39,16 +58,14 @@ def compute(message: str, at: datetime) -> None:
         ZoneInfo(digest.time_zone),
         digest.language,
     )
-    run.content_hash = hashlib.sha256(msgspec.json.encode(made)).hexdigest()
+    revision, published = _published(digest, run, made)
+    if revision.run_id == run.id:
+        mails.send(published, digest.language, digest.recipients, revision.files)
     run.figures = {"figures": msgspec.to_builtins(made.figures), "rates": made.rates}
-    earlier = _latest(digest, run)
-    if earlier is not None and earlier.content_hash == run.content_hash:
-        run.revision, run.files = earlier.revision, earlier.files
-    else:
-        _publish(digest, run, made, earlier)
+    run.revision, run.files = revision.number, revision.files
     run.state, run.done_at = "done", text(at)
-    run.save()
-    logger.info("digest done", digest=digest.id, period=run.period, revision=int(run.revision))
+    _finish(digest, run, revision, at)
+    logger.info("digest done", digest=digest.id, period=run.period, revision=int(revision.number))
 
 
 def give_up(message: str, at: datetime) -> None:
@@ -60,21 +77,55 @@ def give_up(message: str, at: datetime) -> None:
         run.save()
 
 
-def _publish(digest: Digest, run: Run, made: Content, earlier: Run | None) -> None:
-    run.revision = 1 + (int(earlier.revision) if earlier else 0)
-    published = Published(
-        **{name: getattr(made, name) for name in Content.__struct_fields__},
-        revision=run.revision,
-        differences=_differences(_read(earlier), made) if earlier else [],
-    )
-    made_files = files.rendered(published, digest.formats, digest.language)
-    run.files = files.store(f"digests/{digest.id}/{run.period}/r{run.revision}", made_files)
-    mails.send(published, digest.language, digest.recipients, run.files)
+def _published(digest: Digest, run: Run, made: Content) -> tuple[Revision, Published]:
+    """The revision that tells this: the last one, or a new one with its files stored."""
+    content_hash = hashlib.sha256(msgspec.json.encode(made)).hexdigest()
+    for _ in range(RACES):
+        last = last_revision(digest.id, run.period)
+        number = int(last.number) if last else 0
+        if last and last.content_hash == content_hash:
+            return last, _told(made, number, [])
+        published = _told(made, number + 1, _differences(_read(last), made) if last else [])
+        # Named by the content too: who comes second at this number must not touch the first's.
+        folder = f"digests/{digest.id}/{run.period}/r{number + 1}-{content_hash[:12]}"
+        stored = files.store(folder, files.rendered(published, digest.formats, digest.language))
+        facts = {"run_id": run.id, "content_hash": content_hash, "files": stored}
+        revision = new_revision(digest.id, run.period, number + 1, **facts)
+        if _is_first(revision):
+            return revision, published
+    raise RuntimeError(f"{RACES} other runs were first at {digest.id} {run.period}")
 
 
-def _read(run: Run) -> dict[str, Any]:
+def _told(made: Content, revision: int, differences: list[Difference]) -> Published:
+    named = {name: getattr(made, name) for name in Content.__struct_fields__}
+    return Published(**named, revision=revision, differences=differences)
+
+
+def _is_first(revision: Revision) -> bool:
+    try:
+        revision.save(condition=Revision.owner.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def _finish(digest: Digest, run: Run, revision: Revision, at: datetime) -> None:
+    """Write the run down, with the event if the revision is its own; once, whoever does it."""
+    try:
+        with TransactWrite(connection=aws.connection()) as transaction:
+            transaction.save(run, condition=Run.state != "done")
+            if revision.run_id == run.id:
+                transaction.save(ready.event(digest, run, at))
+    except TransactWriteError as error:
+        if not aws.outrun(error):
+            raise
+
+
+def _read(revision: Revision) -> dict[str, Any]:
     """The content of an earlier revision, as its JSON has it."""
-    key = (run.files or {})["json"]
+    key = revision.files["json"]
     body = aws.s3().get_object(Bucket=settings.exports_bucket, Key=key)["Body"].read()
     read: dict[str, Any] = msgspec.json.decode(body)
     return read
@@ -100,10 +151,3 @@ def flat(content: dict[str, Any]) -> dict[tuple[str, str, str], Any]:
         for scope, id, figures in scopes
         for name, value in rows.flat(figures).items()
     }
-
-
-def _latest(digest: Digest, run: Run) -> Run | None:
-    """The last revision that was published of the same period."""
-    runs = Run.query(f"runs#{digest.id}", filter_condition=Run.period == run.period)
-    done = [one for one in runs if one.state == "done" and one.id != run.id]
-    return max(done, key=lambda one: int(one.revision), default=None)

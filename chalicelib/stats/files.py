@@ -17,7 +17,6 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
-LINK_SECONDS = 3600
 
 
 def rendered(content: Published, formats: Collection[str], language: str) -> dict[str, bytes]:
@@ -46,16 +45,6 @@ def store(folder: str, files: dict[str, bytes]) -> dict[str, str]:
             ContentType=MEDIA_TYPES[format],
         )
     return keys
-
-
-def link(key: str, seconds: int = LINK_SECONDS) -> str:
-    """A signed address of a file, good for so long, or for as long as who signed it may read it."""
-    address: str = aws.s3().generate_presigned_url(
-        "get_object",
-        Params={"Bucket": settings.exports_bucket, "Key": key},
-        ExpiresIn=seconds,
-    )
-    return address
 
 
 def _map(content: Published) -> Map | None:

@@ -8,13 +8,11 @@ from msgspec import Struct
 
 from chalicelib import aws
 from chalicelib.settings import settings
-from chalicelib.stats import files
+from chalicelib.stats import links as signed
 from chalicelib.stats.content import Published
 from chalicelib.stats.pages import HEADLINES, satisfied
+from chalicelib.stats.ready import LINK_SECONDS
 from chalicelib.stats.wording import Wording
-
-LINK_SECONDS = 7 * 86400
-"""The longest that S3 takes. A link also ends with the session that signed it: in some hours."""
 
 
 class Line(Struct, frozen=True):
@@ -30,7 +28,7 @@ def send(
 ) -> None:
     """Mail the digest to each recipient alone: nobody sees who else gets it."""
     wording = Wording(language)
-    links = {format: files.link(key, LINK_SECONDS) for format, key in keys.items()}
+    links = {format: signed.link(key, LINK_SECONDS) for format, key in keys.items()}
     message = {
         "Subject": _part(_subject(content, wording)),
         "Body": {

@@ -47,11 +47,24 @@ class Run(Table):
     period = UnicodeAttribute()
     state = UnicodeAttribute(default="waiting")
     revision = NumberAttribute(null=True)
-    content_hash = UnicodeAttribute(null=True)
     files = JSONAttribute(null=True)
     figures = JSONAttribute(null=True)
     created_at = UnicodeAttribute()
     done_at = UnicodeAttribute(null=True)
+
+
+class Revision(Table):
+    """What was published of a period: revision after revision, whichever run was first."""
+
+    class Meta(_DigestsTable):
+        pass
+
+    owner = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    number = NumberAttribute()
+    run_id = UnicodeAttribute()
+    content_hash = UnicodeAttribute()
+    files = JSONAttribute()
 
 
 def find(digest_id: str) -> Digest:
@@ -68,6 +81,24 @@ def find_run(digest_id: str, run_id: str) -> Run:
         return Run.get(f"runs#{digest_id}", run_id, consistent_read=True)
     except Run.DoesNotExist:
         raise DigestNotFound from None
+
+
+def last_revision(digest_id: str, period: str) -> Revision | None:
+    """The last that was published of a period; None before the first."""
+    found = Revision.query(
+        f"revisions#{digest_id}",
+        Revision.id.startswith(f"{period}#"),
+        consistent_read=True,
+        scan_index_forward=False,
+        limit=1,
+    )
+    return next(iter(found), None)
+
+
+def new_revision(digest_id: str, period: str, number: int, **facts: Any) -> Revision:
+    """The revision of that number; whoever stores it first has made it."""
+    id = f"{period}#{number:06d}"
+    return Revision(owner=f"revisions#{digest_id}", id=id, number=number, **facts)
 
 
 def new_run(digest: Digest, period: str, run_id: str, at: datetime) -> Run:

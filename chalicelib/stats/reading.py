@@ -21,6 +21,9 @@ Read = Callable[[Sequence[Range]], list[Rows]]
 # Ages are told apart by the days on which the reports were created.
 _YOUNGER_THAN = (7, 30, OLDEST_AGE)
 
+SNAPSHOTS = 5
+"""How often backlog and ages are read until both are of one moment."""
+
 
 class Compared(Struct, frozen=True):
     """The figures of a period and of the one before."""
@@ -82,16 +85,32 @@ def compared(
 
 
 def ages(scope: Scope, period: Period, open: int, read: Read = counters.shown) -> Ages:
-    """The ages of a scope's backlog of so many open reports."""
+    """The ages of a scope's backlog of so many open reports: never negative, and as many together.
+
+    Were more opened meanwhile than `open` knows of, the youngest are left out.
+    """
     oldest = period.last - timedelta(days=OLDEST_AGE - 1)
     (found,) = read([_range(scope, f"d{oldest}", f"d{period.last}")])
     rows = _admitted(scope, found)
     younger = [sum(_open_then(row, period.last, limit) for row in rows) for limit in _YOUNGER_THAN]
-    return Ages(younger[0], younger[1] - younger[0], younger[2] - younger[1], open - younger[2])
+    older = max(0, open - younger[2])
+    middle = min(younger[2] - younger[1], open - older)
+    young = min(younger[1] - younger[0], open - older - middle)
+    return Ages(open - older - middle - young, young, middle, older)
 
 
 def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.shown) -> Figures:
-    """The figures with the ages of the backlog."""
+    """The figures with the ages of the backlog, both of one moment.
+
+    The backlog is read again after its days; while reports arrive in between, so are those.
+    """
+    flows = _range(scope, "f", f"f{_month(period.last)}")
+    for _ in range(SNAPSHOTS):
+        of = replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
+        (found,) = read([flows])
+        if (open := _open(_admitted(scope, found), period.last)) == of.backlog:
+            return of
+        of = replace(of, backlog=open, backlog_by_age=None)
     return replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
 
 

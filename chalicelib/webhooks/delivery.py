@@ -14,9 +14,10 @@ from msgspec import Struct
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.clock import moment, text
-from chalicelib.events.models import Event, hour_of
+from chalicelib.events.models import DIGEST_READY, Event, hour_of
 from chalicelib.observability import logger
 from chalicelib.settings import settings
+from chalicelib.stats import ready
 from chalicelib.webhooks import (
     fates,
     health,
@@ -143,7 +144,7 @@ def _leave(delivery: Delivery, at: datetime, pause: Pause) -> health.Slot | heal
 
 
 def _try(delivery: Delivery, to: Endpoint, at: datetime, post: Post) -> Outcome:
-    body = (delivery.ping or Event.get(hour_of(delivery.event_id), delivery.event_id).body).encode()
+    body = (delivery.ping or _told(delivery.event_id)).encode()
     headers = sealing.request_headers(to) | signature.headers(
         sealing.live_secrets(to, at), delivery.event_id, int(at.timestamp()), body
     )
@@ -167,6 +168,12 @@ def _try(delivery: Delivery, to: Endpoint, at: datetime, post: Post) -> Outcome:
         excerpt=answer.excerpt or None,
         retry_after_s=answer.retry_after_s,
     )
+
+
+def _told(event_id: str) -> str:
+    """The event's body; of a digest with links that begin to live now, also days later."""
+    event = Event.get(hour_of(event_id), event_id)
+    return ready.with_links(event.body) if event.type == DIGEST_READY else str(event.body)
 
 
 def _conclude(delivery: Delivery, to: Endpoint, outcome: Outcome, at: datetime) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from pynamodb.exceptions import PutError
 
-from chalicelib.events.models import Envelope, Event
+from chalicelib.events.models import DIGEST_READY, Envelope, Event
 from chalicelib.observability import logger
+from chalicelib.stats import ready
 from chalicelib.webhooks.lifecycle import missed
 from chalicelib.webhooks.models import (
     CITY,
@@ -35,6 +36,10 @@ def admits(to: Endpoint, event: Event) -> bool:
     """Whether the event concerns the endpoint's agency and passes its filters."""
     if to.agency and to.agency not in (event.agency_ids or ()):
         return False
+    if event.type == DIGEST_READY:
+        # Not among "everything": who waits for reports would not know what to do with it.
+        chosen = DIGEST_READY in to.event_types
+        return chosen and to.admits(event.type, event.category, ready.areas(event.body))
     data = msgspec.json.decode(event.body, type=Envelope).data
     # What an import brings has happened long ago, in another system.
     if data.imported:

@@ -111,6 +111,8 @@ def line(id: str, event: Event) -> str:
     data = event["data"]
     if event["type"] == "endpoint.ping":
         return f"{event['timestamp']}  {event['type']:<24} {data['city']}"
+    if event["type"] == "digest.ready":
+        return f"{event['timestamp']}  {event['type']:<24} {data['name']} {data['period']}"
     area = data["areas"][-1]["id"] if data["areas"] else "-"
     moved = f"{data['previous_status']} -> " if data.get("previous_status") else ""
     return (

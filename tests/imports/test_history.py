@@ -125,7 +125,7 @@ def test_figures_of_past_years_come_out(city: City) -> None:
     disputed = [
         {"status": "submitted", "at": "2015-03-31T20:00:00+07:00"},
         {"status": "resolved", "at": "2015-04-01T08:00:00Z", "reason": "fixed"},
-        {"status": "reopened", "at": "2015-04-02T08:00:00Z"},
+        {"status": "reopened", "at": "2015-04-02T08:00:00Z", "rating": 2},
         {"status": "rejected", "at": "2015-04-09T08:00:00Z", "reason": "spam"},
     ]
     # Closed a minute before it was opened: two clocks have told the times.
@@ -141,6 +141,7 @@ def test_figures_of_past_years_come_out(city: City) -> None:
     assert [march[name] for name in ("submitted", "claimed_resolved", "rejected")] == [5, 4, 1]
     assert march["service_level"] == {"kept": 2, "of": 5}
     assert march["resolve_hours"]["n"] == 3
+    assert (march["satisfaction"]["share"], march["satisfaction"]["n"]) == (0, 1)
 
 
 def test_a_file_that_is_sent_twice_adds_nothing(city: City) -> None:
@@ -177,6 +178,7 @@ def test_every_line_that_is_refused_is_named_with_its_reason(city: City) -> None
         (line(10, history=[{**step, "status": "duplicate"}]), "history[0].status"),
         (line(11, history=[{**step, "reason": "spam"}]), "history[0].reason"),
         (line(12, history=[step] * 41), "history"),
+        (line(16, history=[{**step, "rating": 5}]), "history[0].rating"),
         (line(13, due="kemarin"), "due"),
         (line(14, secret=1), "secret"),
         (line(15, description=" "), "description"),

@@ -56,6 +56,29 @@ def test_a_count_of_everything_is_the_sum_of_its_parts() -> None:
         assert whole[name] == sum(part[name] for part in parts) > 0, name
 
 
+@pytest.mark.parametrize("arrivals", [2, 1000])
+def test_ages_and_backlog_are_of_one_moment_while_reports_arrive(arrivals: int) -> None:
+    lives = [Life(random.Random(seed)).finish() for seed in range(60)]
+    told = [Told(id, tallies.moves(envelope)) for life in lives for id, envelope in life]
+    rows, half = Rows(), len(told) // 2
+    counting.count(told[:half], 1, now(), rows.write)
+    waiting = told[half:]
+    piece = max(1, len(waiting) // arrivals)
+
+    def read(ranges: Any) -> Any:
+        found = [_rows(rows.counters(), one) for one in ranges]
+        counting.count([waiting.pop() for _ in waiting[:piece]], 1, now(), rows.write)
+        return found
+
+    of = figures(rows, Scope(), "2026-10", read)
+    ages = list(of["backlog_by_age"].values())
+    assert min(ages) >= 0
+    assert sum(ages) == of["backlog"] > 0
+    if not waiting:
+        settled = figures(rows, Scope(), "2026-10")
+        assert of["backlog_by_age"] == settled["backlog_by_age"]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(0.001, 10**8), min_size=1, max_size=60))
 def test_medians_and_p90_of_histograms_are_within_two_percent(seconds: list[float]) -> None:
@@ -79,12 +102,9 @@ def counted(events: list[tuple[str, Envelope]], data: st.DataObject) -> Rows:
     return rows
 
 
-def figures(rows: Rows, scope: Scope, label: str) -> dict[str, Any]:
+def figures(rows: Rows, scope: Scope, label: str, read: Any = None) -> dict[str, Any]:
     table = rows.counters()
-
-    def read(ranges: Any) -> Any:
-        return [_rows(table, one) for one in ranges]
-
+    read = read or (lambda ranges: [_rows(table, one) for one in ranges])
     period = periods.parse(label, deployment.time_zone)
     earlier = periods.before(period, deployment.time_zone)
     (both,) = reading.compared([scope], period, earlier, read=read)

@@ -15,6 +15,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.events.models import TYPES, Envelope
+from chalicelib.stats.ready import DigestEnvelope
 from chalicelib.webhooks import signature
 from chalicelib.webhooks.retries import DELAYS_S
 from infra.tools.watch_webhooks import Receiver
@@ -114,3 +115,8 @@ def test_events_have_the_fields_of_their_examples(city: City) -> None:
     for event in events:
         assert set(event) == {"type", "timestamp", "data"}
         assert set(event["data"]) <= set(EXAMPLES[event["type"]]["data"]), event["type"]
+
+
+def test_the_example_of_a_digest_has_its_fields() -> None:
+    told = msgspec.convert(EXAMPLES["digest.ready"], DigestEnvelope)
+    assert msgspec.to_builtins(told) == EXAMPLES["digest.ready"]
