@@ -86,6 +86,12 @@ def kms() -> Any:
 
 
 @cache
+def sns() -> Any:
+    """Pushes to phones."""
+    return _session().create_client("sns")
+
+
+@cache
 def ses() -> Any:
     """E-mail."""
     return _session().create_client("sesv2")

@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True):
     number_prefix: str
     outside_accepted: str
     sender_email: str
+    push_fcm_arn: str
+    push_apns_arn: str
     retention_days: int
     budget_account: int
     budget_device: int

@@ -37,13 +37,15 @@ def deliver_webhook(event: Event) -> Event:
 
 
 def notify_people(event: Event) -> Event:
-    """Pointers to events that people are told of, and to notifications that are mailed."""
-    from chalicelib.notifications import mail, telling, waking
+    """Pointers to events that people are told of, and to what is mailed and pushed."""
+    from chalicelib.notifications import mail, pushing, telling, waking
     from chalicelib.reputation import points
 
     def handle(message: Event) -> None:
         to = waking.pointer(message["body"])
-        if to.person is not None:
+        if to.person is not None and to.push:
+            pushing.push_one(to.person, to.event, clock.now())
+        elif to.person is not None:
             mail.mail_one(to.person, to.event, clock.now())
         elif to.hour is not None:
             report_id = telling.tell(to, clock.now())

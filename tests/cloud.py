@@ -58,6 +58,8 @@ def environment(data: Path) -> dict[str, str]:
         "NUMBER_PREFIX": "UJI",
         "OUTSIDE_ACCEPTED": "false",
         "SENDER_EMAIL": "tanggap@example.org",
+        "PUSH_FCM_ARN": f"arn:aws:sns:{REGION}:{_ACCOUNT}:app/GCM/tests",
+        "PUSH_APNS_ARN": "",
         "RETENTION_DAYS": "730",
         **{f"BUDGET_{of}": "1000000" for of in ("ACCOUNT", "DEVICE", "ADDRESS", "AREA")},
         "POWERTOOLS_LOG_LEVEL": "ERROR",

@@ -9,8 +9,9 @@ from msgspec import Meta, Struct
 from chalicelib import clock, texts
 from chalicelib.clock import Time
 from chalicelib.errors import InvalidInput, TooManyRequests, Unprocessable
-from chalicelib.notifications import alerts, inbox, links, wishes
+from chalicelib.notifications import alerts, devices, inbox, links, wishes
 from chalicelib.notifications.alerts import Centre, NewAlert
+from chalicelib.notifications.devices import DeviceList, DeviceView, NewDevice
 from chalicelib.notifications.inbox import Inbox, InboxQuery
 from chalicelib.notifications.models import Alert, alerts_of
 from chalicelib.notifications.wishes import WishChanges, Wishes
@@ -84,7 +85,7 @@ def show_preferences(caller: Caller) -> Reply[Wishes]:
 
 @routes.patch("/v1/me/preferences", problems=(TooManyRequests,))
 def change_preferences(body: WishChanges, caller: Caller) -> Reply[Wishes]:
-    """Choose mail or none, its language and address. A new address gets a link to confirm it."""
+    """Choose mails, pushes, and of what. A new address gets a link to confirm it."""
     return _own(wishes.change(str(caller.sub), body, clock.now()))
 
 
@@ -104,6 +105,24 @@ def list_alerts(caller: Caller) -> AlertList:
 def delete_alert(id: str, caller: Caller) -> None:
     """End an alert."""
     alerts.remove(str(caller.sub), id)
+
+
+@routes.put("/v1/me/devices", problems=(Unprocessable,))
+def add_device(body: NewDevice, caller: Caller) -> Reply[DeviceView]:
+    """Send pushes to this phone; one that is there already stays as it is."""
+    return _own(devices.add(str(caller.sub), body, clock.now()))
+
+
+@routes.get("/v1/me/devices")
+def list_devices(caller: Caller) -> Reply[DeviceList]:
+    """The caller's phones."""
+    return _own(devices.all_of(str(caller.sub)))
+
+
+@routes.delete("/v1/me/devices/{id}", status=204)
+def remove_device(id: str, caller: Caller) -> None:
+    """Send no more pushes to a phone; an app calls this when its user signs out."""
+    devices.remove(str(caller.sub), id)
 
 
 @routes.get("/v1/unsubscribe", problems=(InvalidInput,))
@@ -131,7 +150,7 @@ def confirm_email(query: TokenQuery, asked: Asked) -> Reply[str]:
     return _page("confirm", query, asked.language)
 
 
-def _own(content: Wishes) -> Reply[Any]:
+def _own(content: Struct) -> Reply[Any]:
     return Reply(content, headers={"Cache-Control": "no-store"})
 
 

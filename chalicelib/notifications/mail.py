@@ -6,7 +6,7 @@ mailed once, and one that the mail service refuses is given back and tried again
 
 from datetime import datetime
 
-from pynamodb.exceptions import DeleteError, UpdateError
+from pynamodb.exceptions import DeleteError
 
 from chalicelib import aws, texts
 from chalicelib.clock import text
@@ -16,6 +16,7 @@ from chalicelib.notifications.models import (
     DailyMail,
     Notification,
     Preferences,
+    claimed,
     preferences_of,
 )
 from chalicelib.observability import logger
@@ -29,15 +30,8 @@ def mail_one(person: str, event_id: str, at: datetime) -> None:
     wishes = preferences_of(person)
     if wishes.mail != "each" or not wishes.email:
         return
-    try:
-        row = Notification.get(person, f"notification#{event_id}", consistent_read=True)
-        claim = Notification.mailed_at.does_not_exist() & Notification.person.exists()
-        row.update([Notification.mailed_at.set(text(at))], condition=claim)
-    except Notification.DoesNotExist:
-        return
-    except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+    row = claimed(person, event_id, Notification.mailed_at, text(at))
+    if row is None:
         return
     try:
         _mail(wishes, [row])
@@ -74,7 +68,10 @@ def _mailed(person: str) -> bool:
         return False
     if wishes.mail != "daily" or not wishes.email:
         return False
-    rows = inbox.since(person, row.since, LINES_LIMIT)
+    since = inbox.since(person, row.since, LINES_LIMIT)
+    rows = [one for one in since if wishes.wants(one.type)]
+    if not rows:
+        return False
     try:
         _mail(wishes, rows)
     except Exception:

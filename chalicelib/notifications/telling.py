@@ -73,17 +73,19 @@ def _did(person: str, event: Event, envelope: Envelope, report: Report) -> bool:
 
 
 def _give(people: Sequence[str], event_id: str, envelope: Envelope, at: datetime) -> None:
-    """Store a notification for each, and wake the mail of those who want it.
+    """Store a notification for each, and wake the mails and pushes of those who want them.
 
-    Also for one that was there: an earlier run may have ended before it could wake the mail.
+    Also for one that was there: an earlier run may have ended before it could wake the others.
     """
     for person in people:
         _store(person, event_id, envelope, at)
-    wanting = [one for one in _preferences(list(people)) if one.email]
-    each = [one for one in wanting if one.mail == "each"]
-    waking.send([Pointer(event=event_id, person=one.person) for one in each])
+    wanting = [one for one in _preferences(list(people)) if one.wants(envelope.type)]
+    mails = [one for one in wanting if one.email and one.mail == "each"]
+    pushes = [one for one in wanting if one.push]
+    waking.send([Pointer(event=event_id, person=one.person) for one in mails])
+    waking.send([Pointer(event=event_id, person=one.person, push=True) for one in pushes])
     for one in wanting:
-        if one.mail == "daily":
+        if one.email and one.mail == "daily":
             _note(one.person, event_id)
 
 

@@ -34,11 +34,12 @@ SETTLED = frozenset({"report.hidden", "report.shown"})
 
 class Pointer(Struct, frozen=True, omit_defaults=True):
     """An event by its partition, to be told from this source and position of its people on; or with
-    `person` its notification, to be mailed."""
+    `person` its notification, to be mailed, or with `push` to be pushed."""
 
     event: str
     hour: str | None = None
     person: str | None = None
+    push: bool = False
     source: int = 0
     after: str | None = None
 

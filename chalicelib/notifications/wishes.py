@@ -1,7 +1,7 @@
 """How a person wants to be told: by mail or not, how often, in which language, at which address."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pynamodb.exceptions import UpdateError
@@ -10,7 +10,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.clock import text
 from chalicelib.errors import TooManyRequests
 from chalicelib.notifications import mail
-from chalicelib.notifications.models import MailMode, Preferences, preferences_of
+from chalicelib.notifications.models import Kind, MailMode, Preferences, preferences_of
 
 ASKED_AGAIN = timedelta(minutes=2)
 """So long an account waits before it can have another address asked: nobody is bombed with mail."""
@@ -19,11 +19,16 @@ Email = Annotated[str, Meta(pattern=r"^[^@\s,;<>\x00-\x20]+@[^@\s,;<>\x00-\x20]+
 
 
 class WishChanges(Struct, frozen=True, forbid_unknown_fields=True):
-    """What to change. A new `email` holds when its owner has confirmed it; null forgets it."""
+    """What to change. A new `email` holds when its owner has confirmed it; null forgets it.
+
+    Of the kinds in `muted` only the inbox tells: no mail, and no push.
+    """
 
     mail: MailMode | UnsetType = UNSET
     language: Literal["id", "en"] | UnsetType = UNSET
     email: Email | UnsetType | None = UNSET
+    push: bool | UnsetType = UNSET
+    muted: Annotated[list[Kind], Meta(max_length=len(get_args(Kind)))] | UnsetType = UNSET
 
 
 class Wishes(Struct, frozen=True):
@@ -32,6 +37,8 @@ class Wishes(Struct, frozen=True):
     mail: MailMode
     language: Literal["id", "en"]
     email: str | None
+    push: bool
+    muted: list[Kind]
     confirmation_sent: bool
 
 
@@ -39,16 +46,16 @@ def shown(sub: str, asked: bool = False) -> Wishes:
     """The account's wishes as they are."""
     row = preferences_of(sub)
     facts: dict[str, Any] = {"mail": row.mail, "language": row.language, "email": row.email}
+    facts |= {"push": row.push is not False, "muted": row.muted or []}
     return Wishes(**facts, confirmation_sent=asked)
 
 
 def change(sub: str, body: WishChanges, at: datetime) -> Wishes:
     """Change them; TooManyRequests when another address was asked a moment ago."""
     actions: list[Action] = []
-    if body.mail is not UNSET:
-        actions.append(Preferences.mail.set(body.mail))
-    if body.language is not UNSET:
-        actions.append(Preferences.language.set(body.language))
+    for name in ("mail", "language", "push", "muted"):
+        if (value := getattr(body, name)) is not UNSET:
+            actions.append(getattr(Preferences, name).set(value))
     if body.email is None:
         actions.append(Preferences.email.remove())
     if actions:

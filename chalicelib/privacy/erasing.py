@@ -14,7 +14,7 @@ from msgspec import Struct
 from chalicelib import aws, idempotency
 from chalicelib.clock import moment
 from chalicelib.errors import ReportChanged
-from chalicelib.notifications import alerts
+from chalicelib.notifications import alerts, devices
 from chalicelib.observability import logger
 from chalicelib.privacy import exports, report_erasing, taking_part
 from chalicelib.privacy.models import Erasure, How, forget, order_report, waiting
@@ -67,7 +67,10 @@ def _pass(order: Erasure, at: datetime) -> int:
     if order.report_id:
         return report_erasing.erase(order.report_id, how, at, order.by or "reporter")
     sub = str(order.person)
-    elsewhere = alerts.forget(sub) + points.forget(sub) + idempotency.forget(sub)
+    # The phones first: their rows name what is to be deleted with SNS.
+    elsewhere = (
+        devices.forget(sub) + alerts.forget(sub) + points.forget(sub) + idempotency.forget(sub)
+    )
     own = exports.erase(sub) + _own(sub)
     return _reports(sub, how, at) + _rows(sub) + elsewhere + own
 

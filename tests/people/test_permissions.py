@@ -60,6 +60,7 @@ THERE = {
     "/v1/admin/templates": "terima-kasih",
     "/v1/me/alerts": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "/open311/v2/services": ROAD,
+    "/v1/me/devices": "0123456789abcdef",
 }
 
 

@@ -182,6 +182,8 @@ def taken_part(city: City, own: Any, theirs: Any) -> None:
 def told_and_ranked(city: City) -> None:
     """What is kept of who was told, wants to be told, and has points."""
     assert city.post("/v1/me/alerts", {"area": "uji"}, by=LEAVER).status == 201
+    phone = {"platform": "fcm", "token": f"ponsel:{MARK}"}
+    assert city.call("PUT", "/v1/me/devices", phone, by=LEAVER).status == 200
     wishes.change(SUB, WishChanges(mail="daily"), now())
     wishes.confirm(SUB, f"{MARK}@example.org")
     fixed = marked(city)
