@@ -132,6 +132,8 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
     # OpenAPI 3.1 lets a requirement name what the caller must have: for keys, the scope.
     scope = operation.rule.scope
     by_key = [{"api_key": [str(scope)]}] if scope else []
+    if operation.rule.keys_only:
+        return by_key
     if operation.rule.roles:
         return [{"bearer": []}, *by_key]
     if "caller" in operation.wants:
@@ -179,7 +181,7 @@ def _problems(operation: Operation) -> set[type[Problem]]:
         found |= {errors.IdempotencyMismatch, errors.RequestInProgress}
     if operation.body is not None:
         found |= {errors.Malformed, errors.BodyTooLarge, errors.WrongMediaType}
-    if operation.rule.roles:
+    if operation.rule.roles or operation.rule.keys_only:
         found |= {errors.NotIdentified, errors.NotAllowed}
     elif "caller" in operation.wants:
         found |= {errors.NotIdentified}

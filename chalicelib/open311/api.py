@@ -6,8 +6,17 @@ What makes the documents is loaded with the first call: most callers speak our o
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.errors import NotInDirectory, Problem, ReportNotFound
+from chalicelib.errors import (
+    CallEmergency,
+    NotInDirectory,
+    Problem,
+    ReportNotFound,
+    TooManyRequests,
+    Unprocessable,
+)
 from chalicelib.open311.dialect import DIALECT
+from chalicelib.open311.forms import BYTES_LIMIT
+from chalicelib.people.identity import Caller
 from chalicelib.web import Asked, Reply, Routes, View
 
 routes = Routes(__name__, "Open311", DIALECT)
@@ -73,6 +82,23 @@ def list_requests(asked: Asked) -> Reply[Any]:
     from chalicelib.open311 import reading
 
     return reading.request_list(asked)
+
+
+@in_formats(
+    routes.post,
+    f"{BASE}/requests",
+    NotInDirectory,
+    Unprocessable,
+    CallEmergency,
+    TooManyRequests,
+    status=201,
+    body_limit=BYTES_LIMIT,
+)
+def send_request(asked: Asked, caller: Caller) -> Reply[Any]:
+    """Send a report, as a form with an API key."""
+    from chalicelib.open311 import sending
+
+    return sending.send(asked, caller)
 
 
 @routes.get(BASE + "/requests/{document}", problems=(ReportNotFound,))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chalicelib.errors import NotAllowed
+from chalicelib.errors import NotAllowed, NotIdentified
 from chalicelib.people import banned, standing
 from chalicelib.people.identity import Caller, identify
 from chalicelib.people.permissions import Rule
@@ -21,6 +21,8 @@ def admitted(headers: Mapping[str, str], method: str, path: str, rule: Rule) -> 
 
 def _limited(caller: Caller, method: str, rule: Rule) -> Caller:
     """A key without the call's scope is nobody where anybody may read, and refused elsewhere."""
+    if rule.keys_only and caller.scopes is None:
+        raise NotIdentified if caller.sub is None else NotAllowed(scope=rule.scope)
     if caller.scopes is None or rule.scope in caller.scopes:
         return caller
     if method == "GET" and not rule.roles:

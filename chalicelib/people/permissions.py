@@ -30,12 +30,14 @@ WITHOUT_AGENCY: frozenset[Scope] = frozenset({"reports:create", "open311:write"}
 class Rule(Struct, frozen=True):
     """Who may make a call, and the scope that lets a key make it (None: no key may).
 
-    To those in `hidden` the very thing does not exist; all others are told that they may not.
+    With `keys_only` a key of that scope is all that counts: no person may, whoever it is. To those
+    in `hidden` the very thing does not exist; all others are told that they may not.
     """
 
     to: frozenset[Actor]
     scope: Scope | None = None
     hidden: frozenset[Actor] = frozenset()
+    keys_only: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -77,6 +79,7 @@ ADMINS = _of("admin")
 PRIVATE = REPORTER | STAFF
 """Who may know of a private report; to all others it does not exist."""
 
+_BY_KEY = Rule(frozenset(), "open311:write", keys_only=True)
 _OWN_ENDPOINT = Rule(AGENCY, "webhooks:manage", hidden=_of("foreign", "admin"))
 _OWN_KEY = Rule(AGENCY, hidden=_of("foreign"))
 
@@ -211,6 +214,9 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /open311/v2/requests.json": Rule(EVERYBODY),
     "GET /open311/v2/requests.xml": Rule(EVERYBODY),
     "GET /open311/v2/requests": Rule(EVERYBODY),
+    "POST /open311/v2/requests.json": _BY_KEY,
+    "POST /open311/v2/requests.xml": _BY_KEY,
+    "POST /open311/v2/requests": _BY_KEY,
     "GET /open311/v2/requests/{document}": Rule(EVERYBODY),
     "GET /open311/v2/tokens/{document}": Rule(EVERYBODY),
     # Administration
@@ -259,6 +265,8 @@ def rule_of(method: str, path: str) -> Rule:
 def refusal(call: str, actor: Actor, private: bool = False) -> int | None:
     """The HTTP status that refuses the actor; None where the call is theirs to make."""
     rule = PERMISSIONS[call]
+    if rule.keys_only:
+        return 403
     known = actor not in ("nobody", "holder")
     if rule.roles and not (known and _ROLE_OF[actor] in rule.roles):
         return 403 if known else 401

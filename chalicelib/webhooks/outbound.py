@@ -1,4 +1,4 @@
-"""One bounded HTTPS POST to a URL that somebody outside chose.
+"""One bounded HTTPS request to a URL that somebody outside chose: a POST, or a file's GET.
 
 The request must not hold the worker, and goes nowhere but to addresses that `targets` has judged:
 TLS still checks the name, nothing is followed or decompressed, and one deadline ends it all.
@@ -11,7 +11,8 @@ import functools
 import socket
 import ssl
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
@@ -28,7 +29,7 @@ from chalicelib.webhooks.targets import (
     system_resolver,
     target_of,
 )
-from chalicelib.webhooks.wire import Deadline, Line
+from chalicelib.webhooks.wire import ANSWER_BYTES_MAX, Deadline, Line
 
 type Failure = Literal["timeout", "dns", "refused", "tls", "connection"]
 
@@ -84,15 +85,49 @@ def post(
     """
     target = target_of(url, loopback_allowed, ports, networks_allowed)
     deadline = Deadline(deadline_s)
+    tls = _tls_context(tls_ca, identity)
     try:
-        judged = addresses(target, resolver, deadline.left_s(connect_s))
-        with (
-            _dial(judged, target.port, connect_s, deadline) as dialled,
-            _secured(dialled, target, _tls_context(tls_ca, identity), deadline) as sock,
-        ):
+        with _connected(target, resolver, connect_s, tls, deadline) as sock:
             return _exchange(target, body, headers, sock, deadline)
     except (OSError, HTTPException) as error:
         raise Unreachable(_failure(error), deadline.elapsed_ms()) from error
+
+
+def fetch(
+    url: str,
+    bytes_max: int,
+    *,
+    loopback_allowed: bool = False,
+    deadline_s: float = 10.0,
+    connect_s: float = 3.0,
+    resolver: Resolver = system_resolver,
+    tls_ca: str | None = None,
+    ports: Collection[int] = PORTS,
+    networks_allowed: Sequence[Network] = (),
+) -> bytes:
+    """The file at a URL, within the same bounds as `post`; raises Forbidden or Unreachable.
+
+    Unreachable also for any status but 200, for half a file, and for more than `bytes_max`.
+    """
+    target = target_of(url, loopback_allowed, ports, networks_allowed)
+    deadline = Deadline(deadline_s)
+    try:
+        with _connected(target, resolver, connect_s, _tls_context(tls_ca, None), deadline) as sock:
+            return _file(target, sock, deadline, bytes_max)
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unreachable(_failure(error), deadline.elapsed_ms()) from error
+
+
+@contextmanager
+def _connected(
+    target: Target, resolver: Resolver, connect_s: float, tls: ssl.SSLContext, deadline: Deadline
+) -> Iterator[socket.socket]:
+    judged = addresses(target, resolver, deadline.left_s(connect_s))
+    with (
+        _dial(judged, target.port, connect_s, deadline) as dialled,
+        _secured(dialled, target, tls, deadline) as sock,
+    ):
+        yield sock
 
 
 def _dial(judged: Sequence[str], port: int, connect_s: float, deadline: Deadline) -> socket.socket:
@@ -143,16 +178,33 @@ def _exchange(
     deadline: Deadline,
 ) -> Answer:
     line = Line(sock, deadline)
-    connection = HTTPConnection(target.host, target.port)
-    connection.auto_open = 0  # it must never dial by itself: that address would be unjudged
-    connection.sock = line
-    connection.request(
-        "POST", target.path, body, {**headers, "Host": target.authority, "Connection": "close"}
-    )
-    with connection.getresponse() as response:
+    with _response(target, "POST", body, headers, line) as response:
         if line.answer.ended:  # http.client takes headers that were cut off for a complete answer
             raise ConnectionError("the headers were cut off")
         return _answer(response, deadline)
+
+
+def _file(target: Target, sock: socket.socket, deadline: Deadline, bytes_max: int) -> bytes:
+    line = Line(sock, deadline, bytes_max + ANSWER_BYTES_MAX)
+    with _response(target, "GET", None, {"Accept": "image/*"}, line) as response:
+        if response.status != 200:
+            raise ConnectionError("there is no such file")
+        body = response.read(bytes_max + 1)
+        left = response.length
+    if len(body) > bytes_max or left:
+        raise ConnectionError("the file is too large, or was cut off")
+    return body
+
+
+def _response(
+    target: Target, method: str, body: bytes | None, headers: Mapping[str, str], line: Line
+) -> HTTPResponse:
+    connection = HTTPConnection(target.host, target.port)
+    connection.auto_open = 0  # it must never dial by itself: that address would be unjudged
+    connection.sock = line
+    own = {"Host": target.authority, "Connection": "close"}
+    connection.request(method, target.path, body, {**headers, **own})
+    return connection.getresponse()
 
 
 def _answer(response: HTTPResponse, deadline: Deadline) -> Answer:

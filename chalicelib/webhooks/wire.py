@@ -30,10 +30,12 @@ class Deadline:
 class Line:
     """What `http.client` asks of a socket, with each wait ended by the deadline."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(
+        self, sock: socket.socket, deadline: Deadline, bytes_max: int = ANSWER_BYTES_MAX
+    ) -> None:
         self._sock = sock
         self._deadline = deadline
-        self.answer = AnswerBytes(sock, deadline)
+        self.answer = AnswerBytes(sock, deadline, bytes_max)
 
     def sendall(self, data: bytes) -> None:
         """Send it all before the deadline."""
@@ -51,10 +53,10 @@ class Line:
 class AnswerBytes(io.RawIOBase):
     """The bytes that come back, headers and framing included: never more than the cap."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline, bytes_max: int) -> None:
         self._sock = sock
         self._deadline = deadline
-        self._bytes_left = ANSWER_BYTES_MAX
+        self._bytes_left = bytes_max
         self.ended = False
 
     def readable(self) -> bool:

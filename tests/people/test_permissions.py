@@ -175,9 +175,13 @@ def keys(world: World, call: str, private: bool) -> Iterator[tuple[str, str, int
     scope = PERMISSIONS[call].scope
     nobody = refusal(call, "nobody", private)
     without = nobody if call.startswith("GET") and not PERMISSIONS[call].roles else 403
+    keys_only = PERMISSIONS[call].keys_only
+    officer, foreign = (
+        None if keys_only else refusal(call, one, private) for one in ("officer", "foreign")
+    )
     for name, key in world.keys.items():
-        yield f"key {name}", key, refusal(call, "officer", private) if name == scope else without
-    yield "foreign key", world.foreign_key, refusal(call, "foreign", private) if scope else without
+        yield f"key {name}", key, officer if name == scope else without
+    yield "foreign key", world.foreign_key, foreign if scope else without
     client = None if scope == "reports:create" else without
     yield "client key", world.client_key, client
     # Open311 tells clients that read nothing of their keys, and those that write always 403.

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from chalicelib.webhooks.outbound import Answer, Unreachable, post
+from chalicelib.webhooks.outbound import Answer, Unreachable, fetch, post
 from chalicelib.webhooks.targets import Forbidden
 from chalicelib.webhooks.wire import ANSWER_BYTES_MAX
 
@@ -151,9 +151,14 @@ def send(certificate: Path) -> Sender:
 
 def read_request(sock: socket.socket) -> bytes:
     received = b""
-    while not received.endswith(b"\r\n\r\n{}") and (more := sock.recv(4096)):
+    while not _whole(received) and (more := sock.recv(4096)):
         received += more
     return received
+
+
+def _whole(received: bytes) -> bool:
+    # The tests post `{}`; what is fetched has no body.
+    return received.endswith(b"\r\n\r\n" if received.startswith(b"GET") else b"\r\n\r\n{}")
 
 
 def answering(*parts: bytes) -> Script:
@@ -485,3 +490,44 @@ def test_an_unreadable_wish_for_a_later_retry_is_ignored(
 ) -> None:
     agency = street.agency(answering(b"HTTP/1.1 503 Busy\r\nRetry-After: ", wish, b"\r\n\r\n"))
     assert send(agency.port).retry_after_s is None
+
+
+FILE_MAX = 100_000
+
+
+def fetched(port: int, certificate: Path, networks: Sequence[str] = ("127.0.0.1",)) -> bytes:
+    return fetch(
+        f"https://{HOST}:{port}/a.jpg",
+        FILE_MAX,
+        deadline_s=AMPLE_S,
+        connect_s=AMPLE_S,
+        resolver=lambda host, port: ["127.0.0.1"],
+        tls_ca=str(certificate),
+        ports={port},
+        networks_allowed=[ip_network(one) for one in networks],
+    )
+
+
+def test_a_file_is_fetched_whole_up_to_its_limit(street: Street, certificate: Path) -> None:
+    whole = b"\xff" * FILE_MAX
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {FILE_MAX}\r\n\r\n".encode()
+    port = street.agency(answering(head, whole)).port
+    assert fetched(port, certificate) == whole
+    with pytest.raises(Forbidden):
+        fetched(port, certificate, networks=())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * (FILE_MAX + 1),
+        b"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno.",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\naaaaa\r\n",
+        b"nonsense\r\n\r\n",
+    ],
+)
+def test_what_is_no_whole_file_is_none(street: Street, certificate: Path, answer: bytes) -> None:
+    with pytest.raises(Unreachable):
+        fetched(street.agency(answering(answer)).port, certificate)
