@@ -152,6 +152,9 @@ def has_it_all(files: dict[str, bytes], nameless: Any) -> None:
     text = b"".join(body for name, body in files.items() if name.endswith(".json")).decode()
     missing = [words for words in SAID if f"{words} {MARK}" not in text]
     assert missing == []
+    account = files["account.json"].decode()
+    kept = (f"{MARK}@example.org", "preferences", "alert#", "notification#", "award#", "daily")
+    assert [one for one in kept if one not in account] == []
     assert len([name for name in files if name.endswith(".jpg")]) == 4
     assert pictures.laden("JPEG") in files.values()
     for foreign in (CITIZEN.sub, CLERK.sub, EDITOR.sub, nameless["id"], nameless["number"]):
@@ -189,9 +192,11 @@ def told_and_ranked(city: City) -> None:
     fixed = marked(city)
     moved(city, fixed, "resolved", by=CLERK)
     confirm(city, fixed, True, by=LEAVER)
-    points.settle(fixed["id"], now())
-    for event in Event.scan(Event.report_id == fixed["id"]):
-        telling.tell(Pointer(event=event.id, hour=event.hour), now())
+    events = list(Event.scan(Event.report_id == fixed["id"]))
+    with permitted.as_function("notify_people"):
+        points.settle(fixed["id"], now())
+        for event in events:
+            telling.tell(Pointer(event=event.id, hour=event.hour), now())
 
 
 def code_of(report: Any) -> dict[str, str]:
