@@ -8,8 +8,10 @@ from typing import Any
 
 from chalicelib.errors import (
     CallEmergency,
+    IllegalTransition,
     NotInDirectory,
     Problem,
+    ReportChanged,
     ReportNotFound,
     TooManyRequests,
     Unprocessable,
@@ -115,3 +117,28 @@ def show_token(document: str, asked: Asked) -> Reply[Any]:
     from chalicelib.open311 import reading
 
     return reading.token(document, asked)
+
+
+@in_formats(routes.get, f"{BASE}/servicerequestupdates")
+def list_request_updates(asked: Asked) -> Reply[Any]:
+    """What agencies did and said in a period of 7 days or less, the oldest first; 1,000 at most."""
+    from chalicelib.open311 import reading
+
+    return reading.update_list(asked)
+
+
+@in_formats(
+    routes.post,
+    f"{BASE}/servicerequestupdates",
+    ReportNotFound,
+    ReportChanged,
+    IllegalTransition,
+    Unprocessable,
+    status=201,
+    body_limit=BYTES_LIMIT,
+)
+def send_request_update(asked: Asked, caller: Caller) -> Reply[Any]:
+    """Send an update, as a form with an API key: an agency's step, or somebody's comment."""
+    from chalicelib.open311 import receiving
+
+    return receiving.receive(asked, caller)

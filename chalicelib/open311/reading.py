@@ -5,7 +5,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.agencies import directory
 from chalicelib.errors import Fault, InvalidInput
-from chalicelib.open311 import forms, searching, services
+from chalicelib.open311 import forms, searching, services, updates
 from chalicelib.open311.forms import Form
 from chalicelib.open311.requests import (
     extended,
@@ -73,6 +73,12 @@ def token(document: str, asked: Asked) -> Reply[Any]:
     report = public(_id(document))
     content = [{"service_request_id": report.id, "token": report.id}]
     return written("service_requests", content, asked)
+
+
+def update_list(asked: Asked) -> Reply[Any]:
+    """The updates of a period; InvalidInput."""
+    found = updates.listed(forms.asked_for(asked), clock.now(), asked.language)
+    return written("service_request_updates", found, asked)
 
 
 def _requests(

@@ -219,6 +219,12 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /open311/v2/requests": _BY_KEY,
     "GET /open311/v2/requests/{document}": Rule(EVERYBODY),
     "GET /open311/v2/tokens/{document}": Rule(EVERYBODY),
+    "GET /open311/v2/servicerequestupdates.json": Rule(EVERYBODY),
+    "GET /open311/v2/servicerequestupdates.xml": Rule(EVERYBODY),
+    "GET /open311/v2/servicerequestupdates": Rule(EVERYBODY),
+    "POST /open311/v2/servicerequestupdates.json": _BY_KEY,
+    "POST /open311/v2/servicerequestupdates.xml": _BY_KEY,
+    "POST /open311/v2/servicerequestupdates": _BY_KEY,
     # Administration
     "POST /v1/admin/keys": Rule(ADMINS),
     "GET /v1/admin/keys": Rule(ADMINS),
