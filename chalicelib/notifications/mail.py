@@ -20,6 +20,7 @@ from chalicelib.notifications.models import (
     preferences_of,
 )
 from chalicelib.observability import logger
+from chalicelib.reports import questions
 from chalicelib.settings import settings
 
 LINES_LIMIT = 100
@@ -95,7 +96,7 @@ def ask(email: str, person: str, language: str, at: datetime) -> None:
 
 def _mail(wishes: Preferences, rows: list[Notification]) -> None:
     language = wishes.language
-    lines = [f"{inbox.sentence(row, language)}\n{links.share(row.report_id)}" for row in rows]
+    lines = [f"{inbox.sentence(row, language)}\n{_link(row)}" for row in rows]
     way_out = links.unsubscribe(wishes.person)
     facts = {"city": settings.city_name, "lines": "\n\n".join(lines), "link": way_out}
     subject = (
@@ -109,6 +110,15 @@ def _mail(wishes: Preferences, rows: list[Notification]) -> None:
         {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
     ]
     _send(wishes.email, subject, texts.say("mail.news.body", language, **facts), headers)
+
+
+def _link(row: Notification) -> str:
+    """The report's page; of a question that still waits for this person, where it is answered."""
+    if row.type == "report.question_asked":
+        report = questions.waiting_for(row.person, row.report_id)
+        if report is not None:
+            return questions.link(report)
+    return links.share(row.report_id)
 
 
 def _send(to: str, subject: str, body: str, headers: list[dict[str, str]]) -> None:

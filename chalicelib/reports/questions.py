@@ -105,6 +105,15 @@ def asked(report_id: str, token: str | None, caller: Caller, at: datetime) -> Re
     return report
 
 
+def waiting_for(account: str, report_id: str) -> Report | None:
+    """The report, when a question about it waits for the account that sent it."""
+    try:
+        report = find(report_id)
+    except ReportNotFound:
+        return None
+    return report if report.question is not None and report.reporter == account else None
+
+
 def link(report: Report) -> str:
     """Where the open question can be answered without any login; for the reporter only."""
     token = _token(report.id, report.question["number"])

@@ -12,7 +12,7 @@ from chalicelib import aws, workers
 from chalicelib.clock import now
 from chalicelib.events.models import Event
 from chalicelib.notifications import alerts, links, mail
-from chalicelib.notifications.models import AlertPlace
+from chalicelib.notifications.models import AlertPlace, Notification
 from chalicelib.settings import settings
 from tests.city import CITIZEN, KENANGA, MELATI, ROADS, RUBBISH, City, Person, officer
 from tests.taking_part.crowd import NEIGHBOUR, decide, said
@@ -119,6 +119,27 @@ def test_a_status_change_reaches_every_follower_once_however_often_the_stream_re
     assert f"Report {report['number']}: Accepted." in text
     assert f"/v1/reports/{report['id']}/share" in text
     assert "warga" not in json.dumps(post.mails)
+
+
+def test_the_mail_of_a_question_has_the_link_that_answers_it_without_a_login(
+    city: City, post: Post
+) -> None:
+    report = city.report(private=True)
+    reachable(city, CITIZEN, "each", post)
+    path = f"/v1/reports/{report['id']}"
+    assert city.post(f"{path}/questions", {"text": "Di sebelah mana?"}, by=ROADMAN).status == 200
+    post.work()
+    (link,) = re.findall(rf"https://api\.test({path}\S+)", post.texts[-1])
+    assert "Di sebelah mana?" not in post.texts[-1]
+    page = city.get(link, headers={"accept": "text/html"})
+    assert ("Di sebelah mana?" in page.body, "<form" in page.body) == (True, True)
+    token = link.partition("token=")[2]
+    assert city.post(f"{path}/answers", {"text": "Barat.", "token": token}).status == 200
+    # A mail that is sent after that leads to the report.
+    for row in Notification.scan(Notification.mailed_at.exists()):
+        row.update([Notification.mailed_at.remove()])
+    post.work()
+    assert f"{path}/share" in post.texts[-1]
 
 
 def test_a_mail_that_failed_comes_later_and_once(city: City, post: Post) -> None:
