@@ -17,6 +17,7 @@ BENCHES = (
     "geo",
     "webhooks",
     "service_levels",
+    "areas",
     "digest",
     "history",
     "year",

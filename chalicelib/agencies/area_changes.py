@@ -91,6 +91,22 @@ def remove(id: str, language: str) -> AreasStored:
     return _changed(0, change, language)
 
 
+def restore(version: int, language: str) -> AreasStored:
+    """Make a past version the city's areas again, as a new version.
+
+    NotInDirectory; Unprocessable naming the areas that it lacks and that routes still name.
+    """
+    past = directory.areas_of(version).shapes()
+
+    def change(there: list[AreaShape]) -> list[AreaShape]:
+        ids = {shape.id for shape in past}
+        if faults := _still_named([shape.id for shape in there if shape.id not in ids]):
+            raise Unprocessable(*faults)
+        return past
+
+    return _changed(len(past), change, language)
+
+
 def _changed(
     received: int, change: Callable[[list[AreaShape]], list[AreaShape]], language: str
 ) -> AreasStored:

@@ -12,7 +12,7 @@ from chalicelib.agencies.area_imports import PARTS, Import
 from chalicelib.agencies.geojson import AreaCollection, AreaFeature, feature_of, shape_of
 from chalicelib.agencies.models import AreasVersion
 from chalicelib.clock import Time
-from chalicelib.errors import Fault, InvalidInput, NotInDirectory, Unprocessable
+from chalicelib.errors import Fault, InvalidInput, NotInDirectory, ReportChanged, Unprocessable
 from chalicelib.places.areas import AreaIndex
 from chalicelib.places.point import LATITUDE_LIMIT, Point
 from chalicelib.web import Asked, Reply, Routes, fault_content
@@ -71,6 +71,10 @@ class NewImport(Struct, frozen=True, forbid_unknown_fields=True):
     """That more areas are to come than one call holds."""
 
 
+class Restoration(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing more than the path says."""
+
+
 class Commit(Struct, frozen=True, forbid_unknown_fields=True):
     """That all parts have come; with `replace`, areas that did not come are no more."""
 
@@ -110,6 +114,15 @@ def list_area_versions() -> VersionList:
 def show_area_version(version: str) -> AreaList:
     """The areas of one edition, without their polygons."""
     return _listed(directory.areas_of(_number("version", version)))
+
+
+@routes.post(
+    "/v1/admin/areas/versions/{version}/restore",
+    problems=(NotInDirectory, Unprocessable, ReportChanged),
+)
+def restore_area_version(version: str, body: Restoration, asked: Asked) -> AreasStored:
+    """Make a past edition the city's areas again, as a new edition; reports keep their areas."""
+    return area_changes.restore(_number("version", version), asked.language)
 
 
 @routes.get("/v1/admin/areas/{id}", problems=(NotInDirectory,))

@@ -173,6 +173,7 @@ PERMISSIONS: dict[str, Rule] = {
     "DELETE /v1/admin/working-hours": Rule(ADMINS),
     "GET /v1/admin/areas/versions": Rule(ADMINS),
     "GET /v1/admin/areas/versions/{version}": Rule(ADMINS),
+    "POST /v1/admin/areas/versions/{version}/restore": Rule(ADMINS),
     "GET /v1/admin/areas/{id}": Rule(ADMINS),
     "DELETE /v1/admin/areas/{id}": Rule(ADMINS),
     "POST /v1/admin/areas/imports": Rule(ADMINS),

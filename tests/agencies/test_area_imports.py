@@ -73,6 +73,32 @@ def test_all_faults_of_all_parts_are_named_and_nothing_is_stored(city: City) -> 
     assert city.get(path, by=ADMIN).json["state"] == "waiting"
 
 
+def test_a_past_version_is_restored_by_one_call_which_the_audit_tells(city: City) -> None:
+    report = city.report(MELATI)
+    first = city.get(f"{AREAS}/versions", by=ADMIN).json["items"][-1]["version"]
+    path = begun(city)
+    put(city, f"{path}/parts/1", feature("baru", 106.8, 106.9, None))
+    city.call("DELETE", "/v1/admin/routes/melati", by=ADMIN)
+    later = city.post(f"{path}/commit", {"replace": True}, by=ADMIN).json["version"]
+    assert ids(city) == ["baru"]
+    restored = city.post(f"{AREAS}/versions/{first}/restore", {}, by=ADMIN)
+    assert restored.status == 200, restored.body
+    assert (restored.json["total"], restored.json["version"] > later) == (3, True)
+    assert ids(city) == ids(city, f"{AREAS}/versions/{first}") == ["uji", "kenanga", "melati"]
+    near = f"/v1/areas?near={MELATI.lat},{MELATI.lon}"
+    assert [area["id"] for area in city.get(near).json["items"]] == ["uji", "melati"]
+    assert find(report["id"]).areas == report["areas"]
+    (told,) = city.get("/v1/admin/audit?action=restore_area_version", by=ADMIN).json["items"]
+    assert (told["object"], [*told["changed"]]) == ("areas", ["areas"])
+    # Not what a route would lose its area by, and not what never was.
+    route = {"category": "*", "area": "melati", "agency": "dinas-jalan"}
+    city.call("PUT", "/v1/admin/routes/melati", route, by=ADMIN)
+    assert faults(city.post(f"{AREAS}/versions/{later}/restore", {}, by=ADMIN)) == {
+        "features.melati"
+    }
+    assert city.post(f"{AREAS}/versions/99999/restore", {}, by=ADMIN).status == 404
+
+
 def test_a_whole_new_set_cannot_lose_what_routes_name(city: City) -> None:
     path = begun(city)
     put(city, f"{path}/parts/1", feature("baru", 106.8, 106.9, None))

@@ -68,6 +68,11 @@ def _asked(city: City) -> str:
     return report
 
 
+def _areas_version(city: City) -> int:
+    versions = city.get("/v1/admin/areas/versions", by=ADMIN).json["items"]
+    return int(versions[-1]["version"])
+
+
 def _merged(city: City) -> str:
     report, original = _report(city), _report(city)
     answer = city.post(f"/v1/reports/{report}/merge", {"duplicate_of": original}, by=CLERK)
@@ -153,6 +158,9 @@ POSTS: dict[str, Callable[[City], Post]] = {
         ADMIN, "/v1/admin/agencies/dinas-jalan/status-map/check", {"status_map": {"1": "resolved"}}
     ),
     "/v1/admin/reroute": lambda city: Post(ADMIN, "/v1/admin/reroute", {}),
+    "/v1/admin/areas/versions/{version}/restore": lambda city: Post(
+        ADMIN, f"/v1/admin/areas/versions/{_areas_version(city)}/restore", {}
+    ),
     "/v1/admin/areas/imports": lambda city: Post(ADMIN, "/v1/admin/areas/imports", {}),
     "/v1/admin/areas/imports/{id}/commit": lambda city: Post(
         ADMIN, f"/v1/admin/areas/imports/{_areas_sent(city)}/commit", {}
