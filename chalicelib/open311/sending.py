@@ -23,7 +23,7 @@ from chalicelib.people.identity import Caller
 from chalicelib.reports import submission
 from chalicelib.reports.models import Report
 from chalicelib.reports.submission import NewReport
-from chalicelib.settings import settings
+from chalicelib.texts import city_form
 from chalicelib.validation import parse
 from chalicelib.web import Asked, Reply
 
@@ -118,7 +118,7 @@ def _notice(report: Report, book: Directory, language: str) -> str:
         return texts.say(
             "open311.notice_agency", language, number=report.number, agency=agency.name
         )
-    until = moment(report.promised).astimezone(settings.time_zone).date().isoformat()
+    until = city_form.local_day(moment(report.promised), language)
     return texts.say(
         "open311.notice_due", language, number=report.number, agency=agency.name, until=until
     )

@@ -8,6 +8,7 @@ from chalicelib import texts
 from chalicelib.clock import moment
 from chalicelib.reports.views import WaitingQuestion
 from chalicelib.settings import settings
+from chalicelib.texts import city_form
 
 HTML = "text/html"
 
@@ -51,7 +52,7 @@ def page(question: WaitingQuestion, language: str) -> str:
     def say(key: str, **facts: object) -> str:
         return escape(texts.say(f"question.{key}", language, **facts))
 
-    until = moment(question.answer_until).astimezone(settings.time_zone)
+    until = city_form.local_time(moment(question.answer_until), language)
     return _whole(
         language,
         f"<p>{say('about', number=question.number, title=question.title)}</p>"
@@ -59,7 +60,7 @@ def page(question: WaitingQuestion, language: str) -> str:
         f'<form data-taken="{say("taken")}" data-again="{say("again")}">'
         f'<label for="words">{say("yours")}</label>'
         '<textarea id="words" name="words" rows="5" maxlength="2000" required></textarea>'
-        f"<small>{say('until', until=f'{until:%Y-%m-%d %H:%M}')} {say('who')}</small><br>"
+        f"<small>{say('until', until=until)} {say('who')}</small><br>"
         f"<button>{say('send')}</button><output></output></form>"
         f"<noscript><p>{say('script')}</p></noscript><script>{_SCRIPT}</script>",
     )

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ from chalicelib.photos import links
 from chalicelib.reports import lifecycle
 from chalicelib.reports.models import Report
 from chalicelib.settings import settings
+from chalicelib.texts import city_form
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -75,7 +75,6 @@ def headers(report: Report) -> dict[str, str]:
 def card(report: Report, language: str) -> Card:
     """The report in the words of a language; nothing in it says who sent it."""
     category = directory.current().categories.get(report.category)
-    day = moment(report.created_at).astimezone(ZoneInfo(settings.city_time_zone))
     image = links.public_url(f"{report.thumb}/640.jpg") if report.thumb else None
     return Card(
         url=f"{settings.public_url}/v1/reports/{report.id}/share",
@@ -87,7 +86,7 @@ def card(report: Report, language: str) -> Card:
         status=texts.say(f"share.status.{report.status}", language),
         colour=lifecycle.colour(report.status),
         place=", ".join(area.name for area in reversed(report.chain)),
-        sent=_day(day.day, day.month, day.year, language),
+        sent=city_form.local_day(moment(report.created_at), language),
         support_count=int(report.support_count or 0),
         comment_count=int(report.comment_count or 0),
         image=None if report.withheld else image,
@@ -101,10 +100,6 @@ def _sentences(report: Report) -> dict[str, dict[str, object]]:
         "comments": {"count": int(report.comment_count or 0)},
         "picture": {},
     }
-
-
-def _day(day: int, month: int, year: int, language: str) -> str:
-    return f"{day} {texts.say(f'share.month.{month}', language)} {year}"
 
 
 def _cut(text: str) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 
 from chalicelib import texts
 from chalicelib.stats.figures import Satisfaction
+from chalicelib.texts import city_form
 
 ENOUGH = 10
 """Of fewer reports no share is shown: one more or less would move it by ten points."""
@@ -24,8 +25,7 @@ class Wording:
 
     def number(self, value: float | None) -> str:
         """1,234.5 in English and 1.234,5 in Indonesian; a dash for None."""
-        text = NONE if value is None else f"{value:,}"
-        return text.translate(str.maketrans(",.", ".,")) if self.language == "id" else text
+        return NONE if value is None else texts.number(value, self.language)
 
     def percent(self, share: float | None, of: int) -> str:
         """A share of `of` things, 0 to 1, as a percentage; a dash for None."""
@@ -73,11 +73,11 @@ class Wording:
 
     def day(self, day: date) -> str:
         """24 November 2026."""
-        return f"{day.day} {self.month(day.month)} {day.year}"
+        return city_form.day(day, self.language)
 
     def month(self, number: int) -> str:
         """November."""
-        return self.say("digest.months").split()[number - 1]
+        return city_form.month(number, self.language)
 
     def weekdays(self) -> list[str]:
         """The short names of the seven days, Monday first."""

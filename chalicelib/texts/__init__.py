@@ -6,11 +6,25 @@ from pathlib import Path
 import msgspec
 
 LANGUAGES = ("id", "en")
+COUNTS = ("n", "count", "limit", "days")
+"""Facts that say how many; a text counts one thing."""
 
 
 def say(key: str, language: str, **facts: object) -> str:
-    """The text of `key` with its placeholders filled; KeyError when the catalogue lacks it."""
-    return catalogue(language)[key].format(**facts)
+    """The text of `key` with its placeholders filled; KeyError when the catalogue lacks it.
+
+    Of what is counted, `{key}.one` is said instead where there is one of it and such a text.
+    Indonesian has no plural: there both are the same.
+    """
+    alone = f"{key}.one" if any(facts.get(name) in (1, "1") for name in COUNTS) else key
+    text = catalogue(language).get(alone) or catalogue(language)[key]
+    return text.format(**{name: _written(fact, language) for name, fact in facts.items()})
+
+
+def number(value: float, language: str) -> str:
+    """1,234.5 in English and 1.234,5 in Indonesian."""
+    text = f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
 
 
 def knows(key: str) -> bool:
@@ -39,3 +53,8 @@ def _wish(part: str) -> tuple[float, str]:
         return float(weight), tag.split("-")[0].strip()
     except ValueError:
         return 0.0, tag
+
+
+def _written(fact: object, language: str) -> object:
+    """Whole numbers as people write them; other facts are texts already."""
+    return number(fact, language) if type(fact) is int else fact
