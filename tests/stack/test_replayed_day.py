@@ -23,7 +23,7 @@ from tests.stack.conftest import City
 
 SIDE = 0.02
 WARDS = [(row, column) for row in range(3) for column in range(4)]
-REPORTS, OUTSIDE = 150, 6
+REPORTS, OUTSIDE = 90, 6
 DICE = random.Random(20170221)
 
 
