@@ -7,57 +7,66 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
 
 from chalicelib import web, workers
-from chalicelib.agencies import api as agencies
-from chalicelib.agencies import areas_api as areas
-from chalicelib.agencies import templates_api as templates
-from chalicelib.audit import api as audit
-from chalicelib.docs import api as docs
-from chalicelib.events import api as events
-from chalicelib.imports import api as imports
-from chalicelib.moderation import api as moderation
-from chalicelib.notifications import api as notifications
-from chalicelib.open311 import api as open311
 from chalicelib.people import api as people
-from chalicelib.people import me_api as me
-from chalicelib.people import roles_api as roles
 from chalicelib.photos import api as photos
-from chalicelib.privacy import api as privacy
 from chalicelib.reports import api as reports
-from chalicelib.reports import work_api as work
-from chalicelib.reputation import api as reputation
-from chalicelib.stats import api as stats
-from chalicelib.stats import figures_api as figures
-from chalicelib.webhooks import api as webhooks
-from chalicelib.webhooks import deliveries_api as deliveries
+from chalicelib.settings import ON_LAMBDA
 
-app = Chalice(app_name="tanggap", configure_logs=False)
+
+def rest(app: Chalice) -> None:
+    """Register what few calls need: a new process that serves one of the others never loads it."""
+    from chalicelib.agencies import api as agencies
+    from chalicelib.agencies import areas_api as areas
+    from chalicelib.agencies import templates_api as templates
+    from chalicelib.audit import api as audit
+    from chalicelib.docs import api as docs
+    from chalicelib.events import api as events
+    from chalicelib.imports import api as imports
+    from chalicelib.moderation import api as moderation
+    from chalicelib.notifications import api as notifications
+    from chalicelib.open311 import api as open311
+    from chalicelib.people import me_api as me
+    from chalicelib.people import roles_api as roles
+    from chalicelib.privacy import api as privacy
+    from chalicelib.reports import work_api as work
+    from chalicelib.reputation import api as reputation
+    from chalicelib.stats import api as stats
+    from chalicelib.stats import figures_api as figures
+    from chalicelib.webhooks import api as webhooks
+    from chalicelib.webhooks import deliveries_api as deliveries
+
+    app.register_blueprint(docs.routes.blueprint)
+    app.register_blueprint(work.routes.blueprint)
+    app.register_blueprint(agencies.routes.blueprint)
+    app.register_blueprint(areas.routes.blueprint)
+    app.register_blueprint(templates.routes.blueprint)
+    app.register_blueprint(roles.routes.blueprint)
+    app.register_blueprint(me.routes.blueprint)
+    app.register_blueprint(moderation.routes.blueprint)
+    app.register_blueprint(notifications.routes.blueprint)
+    app.register_blueprint(reputation.routes.blueprint)
+    app.register_blueprint(privacy.routes.blueprint)
+    app.register_blueprint(events.routes.blueprint)
+    app.register_blueprint(webhooks.routes.blueprint)
+    app.register_blueprint(deliveries.routes.blueprint)
+    app.register_blueprint(figures.routes.blueprint)
+    app.register_blueprint(stats.routes.blueprint)
+    app.register_blueprint(audit.routes.blueprint)
+    app.register_blueprint(imports.routes.blueprint)
+    app.register_blueprint(open311.routes.blueprint)
+    app.register_blueprint(docs.unknown)
+
+
+app = web.App("tanggap", rest)
 app.register_middleware(web.problems_only, "http")
 # Photos in a form are no text, which is all that API Gateway hands on by itself.
 app.api.binary_types.append("multipart/form-data")
 
-app.register_blueprint(docs.routes.blueprint)
 app.register_blueprint(reports.routes.blueprint)
 app.register_blueprint(photos.routes.blueprint)
-app.register_blueprint(work.routes.blueprint)
-app.register_blueprint(agencies.routes.blueprint)
-app.register_blueprint(areas.routes.blueprint)
-app.register_blueprint(templates.routes.blueprint)
 app.register_blueprint(people.routes.blueprint)
-app.register_blueprint(roles.routes.blueprint)
-app.register_blueprint(me.routes.blueprint)
-app.register_blueprint(moderation.routes.blueprint)
-app.register_blueprint(notifications.routes.blueprint)
-app.register_blueprint(reputation.routes.blueprint)
-app.register_blueprint(privacy.routes.blueprint)
-app.register_blueprint(events.routes.blueprint)
-app.register_blueprint(webhooks.routes.blueprint)
-app.register_blueprint(deliveries.routes.blueprint)
-app.register_blueprint(figures.routes.blueprint)
-app.register_blueprint(stats.routes.blueprint)
-app.register_blueprint(audit.routes.blueprint)
-app.register_blueprint(imports.routes.blueprint)
-app.register_blueprint(open311.routes.blueprint)
-app.register_blueprint(docs.unknown)
+if not ON_LAMBDA:
+    app.load_rest()
 
 # Placeholders: infra/resources.yaml puts the ARNs of the real queues and stream in their place.
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:placeholder"

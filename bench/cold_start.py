@@ -109,6 +109,7 @@ def _environment(system: System, report_id: str) -> dict[str, str]:
     return {
         **os.environ,
         **settings["Environment"]["Variables"],
+        "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_ENDPOINT_URL": system.url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

@@ -75,3 +75,5 @@ def _from_environment() -> Settings:
 
 
 settings = _from_environment()
+ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+"""Whether this process is a function's, and not a build's or a test's."""

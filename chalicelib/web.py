@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import msgspec
-from chalice.app import Blueprint, Request, Response
+from chalice.app import Blueprint, Chalice, Request, Response
 
 from chalicelib import idempotency, texts
 from chalicelib.audit import acting, recording
@@ -104,6 +104,31 @@ class Operation(msgspec.Struct, frozen=True):
     wants: tuple[str, ...]
     problems: tuple[type[Problem], ...]
     dialect: Dialect | None = None
+
+
+class App(Chalice):
+    """A Chalice app that registers its rare routes when the first call comes that needs one.
+
+    OPERATIONS and DIALECTS are whole only then.
+    """
+
+    def __init__(self, name: str, rest: Callable[[Chalice], None]) -> None:
+        super().__init__(app_name=name, configure_logs=False)
+        self._rest: Callable[[Chalice], None] | None = rest
+
+    def load_rest(self) -> None:
+        """Register the rare routes, unless that was done."""
+        if self._rest is not None:
+            rest, self._rest = self._rest, None
+            rest(self)
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """API Gateway's event in, its answer out."""
+        asked = event.get("requestContext", {})
+        if asked.get("httpMethod") not in self.routes.get(asked.get("resourcePath", ""), ()):
+            self.load_rest()
+        answer: dict[str, Any] = super().__call__(event, context)
+        return answer
 
 
 OPERATIONS: list[Operation] = []

@@ -72,7 +72,7 @@ class City:
 
     def __init__(self) -> None:
         # Chalice keeps the request on the app; its local server's kind keeps one for each thread.
-        app.__class__ = LocalChalice
+        app.__class__ = LocalChalice  # type: ignore[assignment]  # its routes are loaded
         permitted.watch(aws.dynamodb(), aws.s3(), aws.sqs())
         self._events = LambdaEventConverter(RouteMatcher(list(app.routes)))
 

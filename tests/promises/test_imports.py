@@ -1,6 +1,8 @@
 """Imports go one way: app -> */api -> slice verbs -> */models -> settings, errors, places."""
 
 import ast
+import json
+import os
 import re
 import subprocess
 import sys
@@ -60,3 +62,27 @@ def test_what_is_heavy_is_not_paid_for_at_a_cold_start() -> None:
     ).stdout.split()
     assert "chalicelib.reports.api" in loaded
     assert not heavy & {name.split(".")[0] for name in loaded}
+
+
+def test_a_function_loads_rare_routes_with_the_first_call_that_needs_one() -> None:
+    program = """
+import json, sys, app
+asked = {"httpMethod": "GET", "resourcePath": "/v1/openapi.json", "requestId": "x", "identity": {}}
+event = {"requestContext": asked, "headers": {}, "multiValueQueryStringParameters": None}
+event |= {"pathParameters": {}, "body": None, "stageVariables": None, "isBase64Encoded": False}
+few, loaded = len(app.app.routes), "chalicelib.webhooks.api" in sys.modules
+answer = app.app(event, None)
+described = json.loads(answer["body"])["paths"]
+print(json.dumps([few, loaded, answer["statusCode"], len(described), len(app.app.routes)]))
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "AWS_LAMBDA_FUNCTION_NAME": "api_handler"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    few, loaded, status, described, routes = json.loads(found.splitlines()[-1])
+    assert (loaded, status) == (False, 200)
+    assert few < 50 < described <= routes
