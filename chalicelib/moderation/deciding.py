@@ -20,6 +20,7 @@ from chalicelib.reports.changing import Step, apply
 from chalicelib.reports.comments import COMMENT_LENGTH, Comment, find_comment
 from chalicelib.reports.models import Report
 from chalicelib.reports.particulars import title_of
+from chalicelib.reputation import points
 
 Note = Annotated[str, Meta(min_length=1, max_length=2000)]
 
@@ -41,12 +42,16 @@ class CommentDecision(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def decide_report(report_id: str, body: ReportDecision, caller: Caller, at: datetime) -> Report:
-    """Do it, and return the report; Unprocessable when the action lacks or has too much."""
+    """Do it, and return the report; Unprocessable when the action lacks or has too much.
+
+    Points that waited for the decision are given, or gone.
+    """
     _complete(body, {"reason": "hide", "description": "edit"})
     if body.action == "edit":
         return _edited(report_id, str(body.description), body.note, caller, at)
     report = _hidden(report_id, body.reason, body.note, at)
     cases.close(report_id, REPORT)
+    points.decided(report_id, at)
     return report
 
 

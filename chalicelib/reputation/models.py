@@ -1,6 +1,6 @@
 """Stored nouns of reputation, in the table of people."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.aws import Table
 from chalicelib.settings import settings
@@ -11,7 +11,11 @@ class _PeopleTable:
 
 
 class Award(Table):
-    """That an account has the points of a report, and in which tallies; one a report."""
+    """That an account has the points of a report, and in which tallies; one a report.
+
+    `withheld` while a moderator is to look first: then no tally has them. `pictures` are dHashes of
+    what the reporter sent, to know a picture that comes again.
+    """
 
     class Meta(_PeopleTable):
         pass
@@ -20,6 +24,8 @@ class Award(Table):
     item = UnicodeAttribute(range_key=True)
     tallies = JSONAttribute()
     day = UnicodeAttribute()
+    withheld = BooleanAttribute(null=True)
+    pictures = JSONAttribute(null=True)
 
 
 class Tally(Table):

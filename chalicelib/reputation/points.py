@@ -1,28 +1,29 @@
 """Points: 10 for a report whose fix its reporter has confirmed, and for nothing else.
 
 Neither sending nor supporting brings any, so that there is nothing to gain by volume or by a ring
-of friends. They go to the month of the confirmation and each area of the report. An account that
-gets unusually many in a day keeps them, but its reports wait for a moderator's look.
+of friends. They go to the month of the confirmation and each area of the report. Where that looks
+gamed (see guards.py) they are withheld until a moderator has decided the report's case.
 """
 
 from datetime import datetime
 
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import aws
 from chalicelib.clock import moment
-from chalicelib.errors import ReportNotFound
+from chalicelib.errors import ReportChanged, ReportNotFound
 from chalicelib.moderation import cases
 from chalicelib.moderation.models import REPORT
 from chalicelib.people.identity import STAFF
 from chalicelib.people.models import Standing
 from chalicelib.reports.models import Report, find
+from chalicelib.reputation import guards
 from chalicelib.reputation.models import Award, Tally, award_item, day_item, tally_of
 from chalicelib.settings import settings
 
 POINTS = 10
-BURST = 5
-"""Confirmed reports of one account in a day from which on a moderator looks at them."""
+TRIES = 4
 
 
 def settle(report_id: str, at: datetime) -> None:
@@ -42,6 +43,22 @@ def settle(report_id: str, at: datetime) -> None:
         _give(report, at)
     elif award is not None and not deserves:
         _take(report, award)
+    elif award is not None and award.withheld and cases.case_of(report_id, REPORT) is None:
+        _release(report, award)
+
+
+def decided(report_id: str, at: datetime) -> None:
+    """Settle the points of a report whose case a moderator has closed.
+
+    ReportChanged when others kept getting in between.
+    """
+    for _ in range(TRIES):
+        try:
+            return settle(report_id, at)
+        except TransactWriteError as error:
+            if not aws.outrun(error):
+                raise
+    raise ReportChanged
 
 
 def forget(sub: str) -> int:
@@ -78,19 +95,35 @@ def _give(report: Report, at: datetime) -> None:
     day = moment(report.confirmed_at).astimezone(settings.time_zone).date().isoformat()
     tallies = [tally_of(area.id, day[:7]) for area in report.chain]
     award = Award(report.reporter, award_item(report.id), tallies=tallies, day=day)
+    award.pictures = guards.pictures_of(report.id) or None
+    if guards.suspicious(report, day, award.pictures or []):
+        # The case first: an award that is withheld without one would look decided.
+        cases.report(report.id, REPORT, "suspicious", at)
+        award.withheld = True
     with TransactWrite(connection=aws.connection()) as transaction:
         _only_as_read(transaction, report)
         transaction.save(award, condition=Award.person.does_not_exist())
+        _count_day(transaction, award, 1)
+        if not award.withheld:
+            _count(transaction, award, 1)
+
+
+def _release(report: Report, award: Award) -> None:
+    with TransactWrite(connection=aws.connection()) as transaction:
+        _only_as_read(transaction, report)
+        withheld = Award.withheld.exists()
+        transaction.update(award, [Award.withheld.remove()], condition=withheld)
         _count(transaction, award, 1)
-    if Tally.get(report.reporter, day_item(day), consistent_read=True).points > BURST:
-        cases.report(report.id, REPORT, "suspicious", at)
 
 
 def _take(report: Report, award: Award) -> None:
     with TransactWrite(connection=aws.connection()) as transaction:
         _only_as_read(transaction, report)
-        transaction.delete(award, condition=Award.person.exists())
-        _count(transaction, award, -1)
+        same = Award.withheld.exists() if award.withheld else Award.withheld.does_not_exist()
+        transaction.delete(award, condition=Award.person.exists() & same)
+        _count_day(transaction, award, -1)
+        if not award.withheld:
+            _count(transaction, award, -1)
 
 
 def _only_as_read(transaction: TransactWrite, report: Report) -> None:
@@ -101,4 +134,7 @@ def _only_as_read(transaction: TransactWrite, report: Report) -> None:
 def _count(transaction: TransactWrite, award: Award, sign: int) -> None:
     for name in award.tallies:
         transaction.update(Tally(name, award.person), [Tally.points.add(sign * POINTS)])
+
+
+def _count_day(transaction: TransactWrite, award: Award, sign: int) -> None:
     transaction.update(Tally(award.person, day_item(award.day)), [Tally.points.add(sign)])
