@@ -86,6 +86,13 @@ def close(report_id: str, about: str) -> None:
         transaction.delete(pointer)
 
 
+def forget(report_id: str, about: str) -> None:
+    """What is gone waits for nobody, and nobody's words about it are kept."""
+    close(report_id, about)
+    for flag in Flag.query(report_id, Flag.item.startswith(f"flag#{about}#")):
+        flag.delete()
+
+
 def newest(before: str | None, limit: int) -> list[Case]:
     """The cases opened before that one, the newest first."""
     last = {"id": {"S": CASES}, "item": {"S": before}} if before else None

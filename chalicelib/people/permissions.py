@@ -117,6 +117,8 @@ PERMISSIONS: dict[str, Rule] = {
     "PUT /v1/reports/{report_id}/follow": Rule(ACCOUNTS),
     "DELETE /v1/reports/{report_id}/follow": Rule(ACCOUNTS),
     "POST /v1/reports/{report_id}/comments": Rule(ACCOUNTS | _of("holder"), "reports:write"),
+    # In the table the reporter has written it; it is always its author who may.
+    "DELETE /v1/reports/{report_id}/comments/{comment_id}": Rule(REPORTER),
     "POST /v1/reports/{report_id}/flags": Rule(ACCOUNTS | _of("holder")),
     "POST /v1/reports/{report_id}/comments/{comment_id}/flags": Rule(ACCOUNTS | _of("holder")),
     "DELETE /v1/reports/{report_id}": Rule(REPORTER),

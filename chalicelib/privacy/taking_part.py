@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from chalicelib import aws
 from chalicelib.errors import ReportChanged
 from chalicelib.moderation import cases
-from chalicelib.moderation.models import Flag
 from chalicelib.reports import rows
 from chalicelib.reports.rows import Row
 from chalicelib.settings import settings
@@ -50,11 +49,8 @@ def remove(report_id: str, item: str) -> None:
 def _forget_case(report_id: str, item: str) -> None:
     """A comment that is gone waits for no moderator, and nobody's words about it are kept."""
     kind, _, comment_id = item.partition("#")
-    if kind != "comment":
-        return
-    cases.close(report_id, comment_id)
-    for flag in Flag.query(report_id, Flag.item.startswith(f"flag#{comment_id}#")):
-        flag.delete()
+    if kind == "comment":
+        cases.forget(report_id, comment_id)
 
 
 def _counter(row: Row) -> str | None:

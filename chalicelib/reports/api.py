@@ -9,6 +9,7 @@ from chalicelib.errors import (
     AlreadyActedOn,
     CallEmergency,
     CannotAsk,
+    CommentNotFound,
     IdempotencyMismatch,
     IllegalTransition,
     NotAllowed,
@@ -182,6 +183,16 @@ def add_comment(report_id: str, body: NewComment, caller: Caller, asked: Asked) 
     comment = comments.add(report_id, body, caller, clock.now())
     report = find(report_id)
     return conversation.view_of(comment, report, caller, asked.language)
+
+
+@routes.delete(
+    "/v1/reports/{report_id}/comments/{comment_id}",
+    status=204,
+    problems=(NotIdentified, NotAllowed, ReportNotFound, CommentNotFound, ReportChanged),
+)
+def remove_comment(report_id: str, comment_id: str, caller: Caller) -> None:
+    """Delete a comment that the caller wrote; nothing of it is kept."""
+    comments.remove(report_id, comment_id, caller)
 
 
 @routes.get("/v1/reports/{report_id}/share", problems=(ReportNotFound,))

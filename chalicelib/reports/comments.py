@@ -20,6 +20,7 @@ from chalicelib.clock import id_time, new_id, text
 from chalicelib.errors import (
     CommentNotFound,
     Fault,
+    NotAllowed,
     NotIdentified,
     ReportChanged,
     ReportNotFound,
@@ -119,6 +120,26 @@ def set_state(report_id: str, comment_id: str, state: State, caller: Caller, at:
 
     more = int(state == "visible") - int(seen == "visible")
     counted(report_id, caller, "comment_count", more, step)
+
+
+def remove(report_id: str, comment_id: str, caller: Caller) -> None:
+    """Delete the caller's own comment, with its case, its earlier texts and the flags on it.
+
+    Raises ReportNotFound, CommentNotFound when the caller may not read it, NotIdentified or
+    NotAllowed when it is another's, and ReportChanged when a moderator was quicker.
+    """
+    seen = readable(report_id, comment_id, caller)
+
+    def step(report: Report) -> Sequence[Write]:
+        comment = find_comment(report_id, comment_id)
+        if not comment.is_by(caller, report):
+            raise NotIdentified if caller.sub is None else NotAllowed
+        if comment.state != seen.state:
+            raise ReportChanged(version=int(report.version), current=report.status)
+        return [partial(Writes.delete, model=comment, condition=Comment.state == seen.state)]
+
+    counted(report_id, caller, "comment_count", -int(seen.state == "visible"), step)
+    cases.forget(report_id, comment_id)
 
 
 def edit(report_id: str, comment_id: str, said: str, by: str, at: datetime) -> None:

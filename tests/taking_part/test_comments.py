@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.moderation.models import Flag
 from chalicelib.reports import heat
 from chalicelib.reports.models import find
 from tests.city import ADMIN, CITIZEN, MODERATOR, ROADS, City, Person, officer, told
@@ -13,6 +14,7 @@ from tests.taking_part.crowd import (
     NOWHERE,
     cases,
     decide,
+    flag,
     forbid,
     name,
     said,
@@ -202,3 +204,51 @@ def test_a_banned_account_reads_and_changes_its_own_things_but_writes_nothing(ci
     own = city.report(by=Person("moderator", "moderator"))
     for body in ({"report_id": own["id"]}, {"report_id": city.report(by=None)["id"]}):
         assert city.post(path, body, by=MODERATOR).status == 422
+
+
+def test_who_wrote_a_comment_can_delete_it_and_nobody_else(city: City) -> None:
+    forbid(city, "anjing")
+    report = city.report()
+    nameless = city.report(by=None)
+    code = {"x-tracking-code": nameless["tracking_code"]}
+    word = said(city, report, "Salah tulis.")
+    held = said(city, report, "Anjing!")
+    coded = said(city, nameless, "Masih.", None, headers=code)
+    assert flag(city, report, CITIZEN, word["comment_id"]).status == 201
+    # Others, also the reporter and moderators: forbidden where they read it, unknown where not.
+    for by, comment, status in (
+        (None, word, 401),
+        (CITIZEN, word, 403),
+        (MODERATOR, word, 403),
+        (CITIZEN, held, 404),
+        (NEIGHBOUR, {"comment_id": NOWHERE}, 404),
+        (NEIGHBOUR, word, 204),
+        (NEIGHBOUR, word, 404),
+        (NEIGHBOUR, held, 204),
+    ):
+        assert unsaid(city, report, comment, by).status == status
+    assert unsaid(city, nameless, coded, None).status == 401
+    assert unsaid(city, nameless, coded, None, headers=code).status == 204
+    seen = find(report["id"])
+    assert (talk(city, report), talk(city, nameless), seen.comment_count) == ([], [], 0)
+    assert seen.heat == heat.key(report["id"], 0)
+    assert cases(city) == []
+    kept = [row.item for row in Flag.query(report["id"], Flag.item.startswith("flag#"))]
+    assert kept == []
+
+
+def test_a_comment_on_what_became_private_is_no_way_to_learn_of_it(city: City) -> None:
+    report = city.report(private=True)
+    own = said(city, report, "Di dalam.", CITIZEN)
+    answers = [
+        unsaid(city, report, own, NEIGHBOUR),
+        unsaid(city, {"id": NOWHERE}, own, NEIGHBOUR),
+    ]
+    assert {(one.status, one.json["code"], one.json["detail"]) for one in answers} == {
+        (404, "ReportNotFound", answers[0].json["detail"])
+    }
+
+
+def unsaid(city: City, report: Any, comment: Any, by: Person | None, **facts: Any) -> Any:
+    path = f"/v1/reports/{report['id']}/comments/{comment['comment_id']}"
+    return city.call("DELETE", path, by=by, **facts)
