@@ -121,12 +121,6 @@ def run_export(event: SQSEvent) -> dict[str, Any]:
     return workers.run_export(event.to_dict())
 
 
-@app.schedule(Cron(10, "*", "*", "*", "?", "*"), name="compute_digests")
-def compute_digests(event: CloudWatchEvent) -> None:
-    """Every hour: plan the scheduled reports whose period has ended."""
-    workers.compute_digests()
-
-
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="check_service_levels")
 def check_service_levels(event: CloudWatchEvent) -> None:
     """Every five minutes: do what time alone does to reports."""
@@ -157,7 +151,7 @@ def reconcile_events(event: CloudWatchEvent) -> None:
     workers.reconcile_events()
 
 
-@app.schedule(Cron(35, "17-22", "*", "*", "?", "*"), name="publish_open_data")
+@app.schedule(Cron(35, "*", "*", "*", "?", "*"), name="publish_open_data")
 def publish_open_data(event: CloudWatchEvent) -> None:
     """Every hour of the city's night: publish the months of reports that changed."""
     workers.publish_open_data()

@@ -92,6 +92,12 @@ def sns() -> Any:
 
 
 @cache
+def scheduler() -> Any:
+    """EventBridge's schedules."""
+    return _session().create_client("scheduler")
+
+
+@cache
 def ses() -> Any:
     """E-mail."""
     return _session().create_client("sesv2")

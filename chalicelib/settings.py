@@ -29,6 +29,10 @@ class Settings(msgspec.Struct, frozen=True):
     photo_queue_url: str
     delivery_queue_url: str
     digest_queue_url: str
+    digest_queue_arn: str
+    digest_dead_letters_arn: str
+    digest_schedules: str
+    digest_scheduler_arn: str
     import_queue_url: str
     export_queue_url: str
     notification_queue_url: str

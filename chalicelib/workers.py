@@ -149,14 +149,6 @@ def count_events(event: Event) -> Event:
     return {"batchItemFailures": []}
 
 
-def compute_digests() -> None:
-    """Plan the scheduled reports that are due."""
-    from chalicelib.stats import planning
-
-    planned = planning.plan_due(clock.now())
-    logger.info("digests planned", runs=[run.id for run in planned])
-
-
 def check_service_levels() -> None:
     """Do what time alone does to reports: clocks, unanswered questions and claims, moves."""
     from chalicelib.reports import settling
@@ -208,10 +200,12 @@ def seal_audit() -> None:
 
 
 def publish_open_data() -> None:
-    """Publish the months of reports that changed; those that are left, an hour later."""
+    """By night, publish the months of reports that changed; those that are left, an hour later."""
     from chalicelib.open_data import publishing
 
-    publishing.publish(clock.now(), clock.for_seconds(480))
+    at = clock.now()
+    if publishing.by_night(at):
+        publishing.publish(at, clock.for_seconds(480))
 
 
 def _each_message(

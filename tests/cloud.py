@@ -45,6 +45,14 @@ def environment(data: Path) -> dict[str, str]:
     }
     return {
         **names,
+        **{
+            f"{name}_ARN": f"arn:aws:sqs:{REGION}:{_ACCOUNT}:{_name(queue)}"
+            for name, queue in {
+                "DIGEST_QUEUE": "DigestQueue",
+                "DIGEST_DEAD_LETTERS": "DigestDeadLetters",
+            }.items()
+        },
+        "DIGEST_SCHEDULER_ARN": f"arn:aws:iam::{_ACCOUNT}:role/digests",
         "STAGE": "local",
         "PUBLIC_URL": "https://api.test",
         "PHOTOS_URL": "https://photos.test",
@@ -101,6 +109,8 @@ class Cloud:
                 s3.put_bucket_versioning(Bucket=_name(name), VersioningConfiguration=versions)
         for name in _of_type("AWS::SQS::Queue"):
             sqs.create_queue(QueueName=_name(name))
+        for name in _of_type("AWS::Scheduler::ScheduleGroup"):
+            boto3.client("scheduler").create_schedule_group(Name=_name(name))
         key = kms.create_key()["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName="alias/secrets", TargetKeyId=key)
         boto3.client("sesv2").create_email_identity(EmailIdentity="tanggap@example.org")

@@ -32,6 +32,8 @@ AT_ONCE = 100
 EVENTS_AT_ONCE = 5000
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json"}
 CACHE = "public, max-age=3600"
+DAY_BEGINS = 6
+"""The hour of the city's clock until which it is night."""
 """Seconds that copies on the way may live; a report that is hidden is gone an hour later."""
 
 
@@ -58,6 +60,11 @@ class _Told(Struct):
 
 class _Envelope(Struct):
     data: _Told
+
+
+def by_night(at: datetime) -> bool:
+    """Whether it is night in the city: nobody waits for these files, and the tables are idle."""
+    return at.astimezone(settings.time_zone).hour < DAY_BEGINS
 
 
 def publish(at: datetime, time_left: Callable[[], bool]) -> list[str]:

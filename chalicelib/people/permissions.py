@@ -243,6 +243,7 @@ PERMISSIONS: dict[str, Rule] = {
     "POST /v1/admin/digests": Rule(ADMINS),
     "GET /v1/admin/digests": Rule(ADMINS),
     "GET /v1/admin/digests/{id}": Rule(ADMINS),
+    "PUT /v1/admin/digests/{id}": Rule(ADMINS),
     "DELETE /v1/admin/digests/{id}": Rule(ADMINS),
     "POST /v1/admin/digests/{id}/runs": Rule(ADMINS),
     "GET /v1/admin/digests/{id}/runs": Rule(ADMINS),

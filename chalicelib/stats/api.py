@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.clock import Time, new_id, text
 from chalicelib.errors import DigestNotFound, Fault, Unprocessable
 from chalicelib.settings import settings
-from chalicelib.stats import links, planning
+from chalicelib.stats import links, planning, schedules
 from chalicelib.stats.asked import period_of, scope_faults, zone_of
 from chalicelib.stats.models import DEFINITIONS, Digest, Run, find, find_run
 from chalicelib.stats.scopes import Scope
@@ -88,23 +88,15 @@ class RunList(Struct, frozen=True):
 
 @routes.post("/v1/admin/digests", status=201, problems=(Unprocessable,))
 def create_digest(body: NewDigest) -> DigestView:
-    """Define a scheduled report; its first run is that of the last whole period."""
+    """Define a scheduled report; its first run comes in the morning after the present period."""
     at = clock.now()
-    if faults := _faults(body):
-        raise Unprocessable(*faults)
-    digest = Digest(
-        id=new_id(at),
-        name=body.name,
-        period=body.period,
-        time_zone=body.time_zone or settings.city_time_zone,
-        language=body.language,
-        filters=dict(body.filters),
-        formats=list(body.formats),
-        recipients=list(body.recipients),
-        created_at=text(at),
-    )
-    digest.save()
-    return _view(digest)
+    return _view(_defined(body, new_id(at), text(at)))
+
+
+@routes.put("/v1/admin/digests/{id}", problems=(DigestNotFound, Unprocessable))
+def replace_digest(id: str, body: NewDigest) -> DigestView:
+    """Define a scheduled report anew; its runs stay."""
+    return _view(_defined(body, id, find(id).created_at))
 
 
 @routes.get("/v1/admin/digests")
@@ -122,7 +114,9 @@ def show_digest(id: str) -> DigestView:
 @routes.delete("/v1/admin/digests/{id}", status=204, problems=(DigestNotFound,))
 def delete_digest(id: str) -> None:
     """Stop a scheduled report; what it has published stays."""
-    find(id).delete()
+    digest = find(id)
+    schedules.remove(id)
+    digest.delete()
 
 
 @routes.post(
@@ -148,6 +142,26 @@ def list_runs(id: str) -> RunList:
 def show_run(id: str, run: str) -> RunView:
     """One run with its figures and links to its files."""
     return _run_view(find_run(id, run))
+
+
+def _defined(body: NewDigest, id: str, created_at: str) -> Digest:
+    """Stored with its schedule; the schedule first, for without a report it starts nothing."""
+    if faults := _faults(body):
+        raise Unprocessable(*faults)
+    digest = Digest(
+        id=id,
+        name=body.name,
+        period=body.period,
+        time_zone=body.time_zone or settings.city_time_zone,
+        language=body.language,
+        filters=dict(body.filters),
+        formats=list(body.formats),
+        recipients=list(body.recipients),
+        created_at=created_at,
+    )
+    schedules.put(digest)
+    digest.save()
+    return digest
 
 
 def _faults(body: NewDigest) -> list[Fault]:

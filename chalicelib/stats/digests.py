@@ -14,7 +14,7 @@ from chalicelib.clock import text
 from chalicelib.errors import DigestNotFound
 from chalicelib.observability import logger
 from chalicelib.settings import settings
-from chalicelib.stats import counters, files, mails, ready, rows
+from chalicelib.stats import counters, files, mails, planning, ready, rows
 from chalicelib.stats.content import Content, Difference, Published, content
 from chalicelib.stats.models import (
     Digest,
@@ -42,14 +42,14 @@ def compute(message: str, at: datetime) -> None:
     once never make the same revision: the second finds the first's, or makes the next.
     """
     order = msgspec.json.decode(message, type=Order)
-    run = find_run(order.digest_id, order.run_id)
-    if run.state == "done":
-        return
     try:
         digest = find(order.digest_id)
     except DigestNotFound:
         logger.info("digest left: it is defined no more", digest=order.digest_id)
         return give_up(message, at)
+    run = _run(order, at)
+    if run.state == "done":
+        return
     counters.wait(at)
     made = content(
         digest.name,
@@ -70,11 +70,19 @@ def compute(message: str, at: datetime) -> None:
 
 def give_up(message: str, at: datetime) -> None:
     """Write down that a run has failed for the last time; it can be ordered anew."""
-    order = msgspec.json.decode(message, type=Order)
-    run = find_run(order.digest_id, order.run_id)
+    try:
+        run = _run(msgspec.json.decode(message, type=Order), at)
+    except DigestNotFound:
+        return
     if run.state != "done":
         run.state, run.done_at = "failed", text(at)
         run.save()
+
+
+def _run(order: Order, at: datetime) -> Run:
+    if order.run_id is None:
+        return planning.scheduled(find(order.digest_id), at)
+    return find_run(order.digest_id, order.run_id)
 
 
 def _published(digest: Digest, run: Run, made: Content) -> tuple[Revision, Published]:

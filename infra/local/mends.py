@@ -18,8 +18,9 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import apigateway_v1, cloudwatch_logs, dynamodb, lambda_svc
+from ministack.services import apigateway_v1, cloudwatch_logs, dynamodb, lambda_svc, scheduler
 
+from infra.local import schedules
 from infra.local.compression import Headers, packed, unpacked
 
 STREAMS_KEPT = 50
@@ -179,6 +180,12 @@ def forget_old_log_streams() -> None:
     lambda_svc._emit_lambda_logs = emit_and_forget
 
 
+def fire_schedules_by_their_own_clocks() -> None:
+    """The time zone of a schedule is kept and not obeyed, and what fell due while the engine was
+    off never fires."""
+    scheduler._tick_schedules = schedules.fire_due
+
+
 MENDS = (
     save_stream_records,
     import_binary_media_types,
@@ -188,4 +195,5 @@ MENDS = (
     unpack_code_once,
     shield_workers_from_ctrl_c,
     forget_old_log_streams,
+    fire_schedules_by_their_own_clocks,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib.clock import now
+from chalicelib.clock import moment, now
 from chalicelib.events.log import SETTLE_TIME
 from chalicelib.open_data import publishing
 from chalicelib.open_data.records import COLUMNS
@@ -83,3 +83,9 @@ def test_a_run_without_time_leaves_the_month_to_the_next(city: City) -> None:
     time_left = iter([True, False, False])
     assert publishing.publish(now() + SETTLE_TIME, lambda: next(time_left)) == []
     assert publish() == [MONTH]
+
+
+def test_night_is_by_the_city_s_clock() -> None:
+    nights = [publishing.by_night(moment(f"2026-11-24T{hour:02}:35:00Z")) for hour in range(24)]
+    # In Jakarta midnight is at 17 UTC.
+    assert [hour for hour, night in enumerate(nights) if night] == list(range(17, 23))
