@@ -309,7 +309,7 @@ def _headline(figures: dict[str, Any]) -> dict[str, int]:
         "followed_up": figures["followed_up"],
         "resolved": figures["claimed_resolved"],
         "confirmed": figures["confirmed_resolved"],
-        "satisfied": round((ratings["share"] or 0) * ratings["n"]),
+        "satisfied": ratings["satisfied"],
         "rated": ratings["n"],
     }
 

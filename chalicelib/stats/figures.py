@@ -20,9 +20,13 @@ class ServiceLevel(Struct, frozen=True):
 
 
 class Satisfaction(Struct, frozen=True):
-    """Share of 4 and 5 among n ratings, with its 95 % Wilson interval; None when n is 0."""
+    """Share of 4 and 5 among n ratings, with its 95 % Wilson interval; None when n is 0.
+
+    `satisfied` is how many they are.
+    """
 
     share: float | None
+    satisfied: int
     n: int
     low: float | None
     high: float | None
@@ -132,11 +136,13 @@ def satisfaction(ratings: dict[int, int]) -> Satisfaction:
     """Of so many ratings of each kind: Wilson's score interval, z = 1.96 (Wilson 1927)."""
     n = sum(ratings.values())
     if n == 0:
-        return Satisfaction(None, 0, None, None)
-    good, z = sum(count for rating, count in ratings.items() if rating >= 4) / n, 1.96
+        return Satisfaction(None, 0, 0, None, None)
+    satisfied = sum(count for rating, count in ratings.items() if rating >= 4)
+    good, z = satisfied / n, 1.96
     middle = (good + z * z / (2 * n)) / (1 + z * z / n)
     half = z * sqrt(good * (1 - good) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Satisfaction(round(good, 4), n, round(middle - half, 4), round(middle + half, 4))
+    low, high = round(middle - half, 4), round(middle + half, 4)
+    return Satisfaction(round(good, 4), satisfied, n, low, high)
 
 
 def _numbered(name: str, sums: Numbers) -> dict[int, int]:

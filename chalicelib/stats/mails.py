@@ -10,7 +10,7 @@ from chalicelib import aws
 from chalicelib.settings import settings
 from chalicelib.stats import links as signed
 from chalicelib.stats.content import Published
-from chalicelib.stats.pages import HEADLINES, satisfied
+from chalicelib.stats.pages import HEADLINES
 from chalicelib.stats.ready import LINK_SECONDS
 from chalicelib.stats.wording import Wording
 
@@ -92,13 +92,13 @@ def _measures(content: Published, wording: Wording) -> Iterable[Line]:
         facts = {"p90": wording.hours(spread.p90), "n": wording.number(spread.n)}
         told = wording.say("digest.median_of", **facts)
         yield Line(wording.say(f"figure.{name}"), wording.hours(spread.median), told)
-    level, rated, content_ones = of.service_level, of.satisfaction, satisfied(of)
+    level, rated = of.service_level, of.satisfaction
     kept = wording.say(
         "digest.kept_of", kept=wording.number(level.kept), n=wording.number(level.of)
     )
     share = wording.share(level.kept, level.of) or f"{level.kept} / {level.of}"
     yield Line(wording.say("figure.service_level"), share, kept)
-    share = wording.share(content_ones, rated.n) or f"{content_ones} / {rated.n}"
+    share = wording.share(rated.satisfied, rated.n) or f"{rated.satisfied} / {rated.n}"
     yield Line(wording.say("figure.satisfaction"), share, wording.rated(rated))
 
 

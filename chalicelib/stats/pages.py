@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalicelib.stats.content import RANKED_FROM, Part, Slot
-from chalicelib.stats.figures import COUNTS, RATES, Figures
+from chalicelib.stats.figures import COUNTS, RATES
 from chalicelib.stats.outlines import Map
 from chalicelib.stats.wording import ENOUGH, Wording
 
@@ -45,7 +45,7 @@ def html(content: "Published", language: str, map: Map | None) -> str:
         rates=RATES,
         enough=ENOUGH,
         ranked_from=RANKED_FROM,
-        satisfied=satisfied(content.figures),
+        satisfied=content.figures.satisfaction.satisfied,
         words=wording,
         language=language,
         say=wording.say,
@@ -55,11 +55,6 @@ def html(content: "Published", language: str, map: Map | None) -> str:
 def counts_by_area(content: "Published") -> Mapping[str, int]:
     """The submitted reports of each area."""
     return {part.id: part.figures.submitted for part in content.by_area}
-
-
-def satisfied(figures: Figures) -> int:
-    """How many of those who rated are content."""
-    return round((figures.satisfaction.share or 0) * figures.satisfaction.n)
 
 
 def scope_of(content: "Published") -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from chalicelib.stats import paper
 from chalicelib.stats.content import RANKED_FROM, Part
 from chalicelib.stats.figures import COUNTS, RATES
 from chalicelib.stats.outlines import Map
-from chalicelib.stats.pages import HEADLINES, grouped, satisfied, scope_of, weeks
+from chalicelib.stats.pages import HEADLINES, grouped, scope_of, weeks
 from chalicelib.stats.paper import DEEP, INK, LINE, SHADES, SOFT, TONES, WIDTH
 from chalicelib.stats.printable import printable
 from chalicelib.stats.wording import ENOUGH, NONE, Wording
@@ -131,8 +131,7 @@ def _measures(content: "Published", words: Wording) -> Table:
     kept = words.say("digest.kept_of", kept=words.number(level.kept), n=words.number(level.of))
     kept_share = words.share(level.kept, level.of) or f"{level.kept} / {level.of}"
     cells.append(_measure(kept_share, words.say("figure.service_level"), kept))
-    content_ones = satisfied(of)
-    share = words.share(content_ones, rated.n) or f"{content_ones} / {rated.n}"
+    share = words.share(rated.satisfied, rated.n) or f"{rated.satisfied} / {rated.n}"
     told = words.rated(rated)
     cells.append([*_measure(share, words.say("figure.satisfaction"), told), paper.interval(rated)])
     return _tiles(cells, [])

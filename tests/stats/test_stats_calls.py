@@ -44,7 +44,8 @@ def test_an_empty_period_has_figures_of_nought_and_no_shares(city: City) -> None
     figures: dict[str, Any] = answer["figures"]
     assert figures["submitted"] == figures["backlog"] == 0
     assert figures["first_response_hours"] == {"median": None, "p90": None, "n": 0}
-    assert figures["satisfaction"] == {"share": None, "n": 0, "low": None, "high": None}
+    nobody = {"share": None, "satisfied": 0, "n": 0, "low": None, "high": None}
+    assert figures["satisfaction"] == nobody
     assert set(answer["rates"].values()) == {None}
     assert figures.keys() == answer["definitions"].keys()
 
