@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     number_prefix: str
     outside_accepted: str
     sender_email: str
+    mail_configuration: str
     push_fcm_arn: str
     push_apns_arn: str
     retention_days: int

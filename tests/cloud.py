@@ -66,6 +66,7 @@ def environment(data: Path) -> dict[str, str]:
         "NUMBER_PREFIX": "UJI",
         "OUTSIDE_ACCEPTED": "false",
         "SENDER_EMAIL": "tanggap@example.org",
+        "MAIL_CONFIGURATION": "tests-mailconfiguration",
         "PUSH_FCM_ARN": f"arn:aws:sns:{REGION}:{_ACCOUNT}:app/GCM/tests",
         "PUSH_APNS_ARN": "",
         "RETENTION_DAYS": "730",

@@ -125,6 +125,8 @@ def _send(to: str, subject: str, body: str, headers: list[dict[str, str]]) -> No
     aws.ses().send_email(
         FromEmailAddress=settings.sender_email,
         Destination={"ToAddresses": [to]},
+        # By it SES mails no address that bounced for good or complained; not on one machine.
+        **({"ConfigurationSetName": name} if (name := settings.mail_configuration) else {}),
         Content={
             "Simple": {
                 "Subject": {"Data": subject, "Charset": "UTF-8"},

@@ -244,6 +244,8 @@ def test_one_click_ends_the_mails_and_no_forged_link_does(city: City, post: Post
     (sent,) = post.mails
     headers = {one["Name"]: one["Value"] for one in sent["Content"]["Simple"]["Headers"]}
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    # By it the mail service stops at addresses that bounce or complain.
+    assert sent["ConfigurationSetName"] == settings.mail_configuration
     path = headers["List-Unsubscribe"].strip("<>").removeprefix(settings.public_url)
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert city.get(path).status == 200
