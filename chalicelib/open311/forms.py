@@ -65,7 +65,7 @@ def _body(asked: Asked) -> tuple[list[tuple[str, str]], list[bytes]]:
 
 
 def _parts(body: bytes, media_type: str) -> tuple[list[tuple[str, str]], list[bytes]]:
-    # 4 ms of import, only for clients that send their photos along.
+    # Imported only for clients that send their photos along.
     from multipart import MultipartError, MultipartParser, parse_options_header
 
     _, options = parse_options_header(media_type)

@@ -55,7 +55,7 @@ def _body(address: str, seconds: float, fetch: Fetch) -> bytes | None:
 
 
 def _fetched(address: str, seconds: float) -> bytes:
-    # 20 ms of import, only for requests that name a photo elsewhere.
+    # Imported only for requests that name a photo elsewhere.
     from chalicelib.webhooks import outbound
 
     return outbound.fetch(
