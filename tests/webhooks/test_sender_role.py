@@ -1,4 +1,4 @@
-"""The function that talks to strangers can read its rows and its key, and nothing else."""
+"""The function that talks to strangers can read its rows, its key and digests, and nothing else."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,8 @@ MAY = {
     ("sqs:SendMessage", "DeliveryQueue"),
     ("sqs:SendMessageBatch", "DeliveryQueue"),
     ("kms:Decrypt", "SecretsKey"),
+    # A link to a digest is worth what its signer may do.
+    ("s3:GetObject", "digests"),
     ("logs:CreateLogStream", "its log"),
     ("logs:PutLogEvents", "its log"),
 }
@@ -25,6 +27,8 @@ MAY = {
 def named(resource: Any) -> str:
     if "Fn::GetAtt" in resource:
         return str(resource["Fn::GetAtt"][0])
+    if resource["Fn::Sub"] == "${ExportsBucket.Arn}/digests/*":
+        return "digests"
     assert ":log-group:/aws/lambda/${AWS::StackName}-" in resource["Fn::Sub"]
     return "its log"
 
