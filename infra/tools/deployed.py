@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 import botocore.session
+from botocore.exceptions import EndpointConnectionError
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -22,7 +23,10 @@ def take_the_place_of(function: str, stack: str, endpoint: str | None) -> None:
         made_up = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         os.environ |= {"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", **made_up}
         os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-    os.environ |= _environment(botocore.session.get_session(), function, stack)
+    try:
+        os.environ |= _environment(botocore.session.get_session(), function, stack)
+    except EndpointConnectionError as error:
+        raise SystemExit(f"{error}. Is `make run` running, on that port?") from None
 
 
 def _environment(session: Any, function: str, stack: str) -> dict[str, str]:
