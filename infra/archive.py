@@ -17,7 +17,7 @@ MOST = 250 * 1024 * 1024
 MACHINES = {"arm64": 183, "x86_64": 62}
 # The AWS services that chalicelib/aws.py makes clients of. The SDK describes over 400, half of the
 # zip; it looks through all of them for every client, which costs a cold start 30 ms of CPU.
-SERVICES = frozenset({"cloudfront", "dynamodb", "kms", "s3", "sesv2", "sns", "sqs"})
+SERVICES = frozenset({"cloudfront", "dynamodb", "kms", "s3", "scheduler", "sesv2", "sns", "sqs"})
 # What endpoints.json calls them.
 ENDPOINTS = SERVICES - {"sesv2"} | {"email"}
 SDK = "botocore/data/"
