@@ -15,6 +15,7 @@ from chalicelib.notifications import alerts, links, mail
 from chalicelib.notifications.models import AlertPlace, Notification
 from chalicelib.settings import settings
 from tests.city import CITIZEN, KENANGA, MELATI, ROADS, RUBBISH, City, Person, officer
+from tests.cloud import RESOURCES
 from tests.taking_part.crowd import NEIGHBOUR, decide, said
 
 OTHER = Person("citizen", "lain")
@@ -265,6 +266,22 @@ def test_an_address_is_asked_seldom_and_header_tricks_are_none(city: City, post:
     wish(city, CITIZEN, email="a@example.org")
     again = city.call("PATCH", "/v1/me/preferences", {"email": "b@example.org"}, by=CITIZEN)
     assert (again.status, len(post.mails)) == (429, 1)
+
+
+def test_nobody_learns_whether_an_address_has_an_account(city: City, post: Post) -> None:
+    reachable(city, CITIZEN, "each", post)
+    known, unknown = f"{CITIZEN.sub}@example.org", "tiada@example.org"
+    told = []
+    for person, address in ((NEIGHBOUR, known), (Person("citizen", "pendatang"), unknown)):
+        answer = city.call("PATCH", "/v1/me/preferences", {"email": address}, by=person)
+        headers = {name: value for name, value in answer.headers.items() if "id" not in name}
+        told.append((answer.status, headers, answer.body, len(post.mails)))
+        post.mails.clear()
+    assert told[0] == told[1]
+    assert told[0][0] == 200
+    assert city.get("/v1/me/preferences", by=CITIZEN).json["email"] == known
+    pool = RESOURCES["PeopleClient"]["Properties"]
+    assert pool["PreventUserExistenceErrors"] == "ENABLED"
 
 
 def test_the_inbox_has_pages_and_remembers_what_was_read(city: City, post: Post) -> None:
