@@ -184,8 +184,8 @@ def delete_category(id: str) -> None:
 
 @routes.delete("/v1/admin/agencies/{id}", status=204, problems=(Unprocessable,))
 def delete_agency(id: str) -> None:
-    """Delete an agency that no route or template names and that has no open report."""
-    _unused("agency", id, removal.reports_of_agency(id))
+    """Delete an agency that no route, template or open report needs, also none escalated to it."""
+    _unused("agency", id, removal.reports_of_agency(id), removal.escalated_to_agency(id))
     directory.remove("agency", id)
 
 
@@ -219,6 +219,6 @@ def delete_word_list(id: str) -> None:
     directory.remove("word-list", id)
 
 
-def _unused(kind: removal.Kind, id: str, open_reports: int) -> None:
-    if faults := removal.faults(kind, id, open_reports):
+def _unused(kind: removal.Kind, id: str, open_reports: int, escalated: int = 0) -> None:
+    if faults := removal.faults(kind, id, open_reports, escalated):
         raise Unprocessable(*faults)

@@ -1,6 +1,6 @@
-"""What may leave the directory: nothing that routes or templates name or that open reports have.
+"""What may leave the directory: nothing that routes, templates or open reports still need.
 
-The index that is counted follows the table within moments: a report of the last second may be
+The indexes that are counted follow the table within moments: a report of the last second may be
 missed. It keeps its agency's id, and `POST /v1/admin/reroute` finds it a new one.
 """
 
@@ -14,21 +14,26 @@ from chalicelib.reports import queue_index
 Kind = Literal["category", "agency", "area"]
 
 
-def faults(kind: Kind, id: str, open_reports: int = 0) -> list[Fault]:
+def faults(kind: Kind, id: str, open_reports: int = 0, escalated: int = 0) -> list[Fault]:
     """What still needs the entry; empty when it may go."""
     book = directory.current()
     found = [
         *_users("fault.in_use", "routes", book.routes, kind, id),
         *_users("fault.in_templates", "templates", book.templates, kind, id),
     ]
-    if open_reports:
-        found.append(Fault("id", "fault.open_reports", {"count": open_reports}))
+    counted = {"fault.open_reports": open_reports, "fault.escalated_reports": escalated}
+    found += [Fault("id", key, {"count": count}) for key, count in counted.items() if count]
     return found
 
 
 def reports_of_agency(id: str) -> int:
     """How many open reports the agency has."""
     return queue_index.count_open(id)
+
+
+def escalated_to_agency(id: str) -> int:
+    """How many open reports of other agencies it has to see to, as the coordinator it is or was."""
+    return queue_index.count_open(id, index="escalated")
 
 
 def reports_of_category(id: str) -> int:

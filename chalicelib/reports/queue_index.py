@@ -62,9 +62,12 @@ def _rows(request: dict[str, Any], low: str, high: str) -> Iterator[Queued]:
         yield from (row for row in rows if low < row.key < high)
 
 
-def count_open(agency: str, category: str | None = None) -> int:
-    """How many open reports an agency has; only those of a category when one is named."""
-    request = _request(agency, "o", FIRST, LAST) | {"Select": "COUNT"}
+def count_open(agency: str, category: str | None = None, index: str = "queue") -> int:
+    """How many open reports an agency has; only those of a category when one is named.
+
+    By the index `escalated`: how many of others were escalated to it.
+    """
+    request = _request(agency, "o", FIRST, LAST, index) | {"Select": "COUNT"}
     if category is not None:
         request["FilterExpression"] = "category = :category"
         request["ExpressionAttributeValues"][":category"] = {"S": category}

@@ -1,11 +1,27 @@
 """Categories with questions of Open311's datatypes; nothing leaves that is still needed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.clock import now
+from chalicelib.reports import settling
 from chalicelib.reports.models import find
-from tests.city import ADMIN, KENANGA, MELATI, ROAD, ROADS, RUBBISH, WARD, City, new_report, officer
+from tests.city import (
+    ADMIN,
+    COORDINATOR,
+    KENANGA,
+    MELATI,
+    NORTH,
+    ROAD,
+    ROADS,
+    RUBBISH,
+    WARD,
+    City,
+    new_report,
+    officer,
+)
 from tests.reports.steps import faults, moved
 
 LABEL = {"id": "Apa?", "en": "What?"}
@@ -76,6 +92,27 @@ def test_what_has_open_reports_stays_and_says_how_many(city: City) -> None:
     assert city.call("DELETE", f"/v1/admin/categories/{ROAD}", by=ADMIN).status == 422
     # Closed reports keep the name of an agency that is no more.
     assert city.get(f"/v1/reports/{sent[0]['id']}").json["agency"]["id"] == ROADS
+
+
+def test_a_coordinator_stays_while_reports_of_others_are_escalated_to_it(city: City) -> None:
+    own, late = city.report(NORTH, category=RUBBISH, answers={"sejak": 1}), city.report(KENANGA)
+    chief = officer(COORDINATOR)
+    settling.sweep(now() + timedelta(hours=29))
+
+    def removed(language: str = "en") -> Any:
+        path, headers = f"/v1/admin/agencies/{COORDINATOR}", {"accept-language": language}
+        return city.call("DELETE", path, by=ADMIN, headers=headers)
+
+    moved(city, own, "rejected", chief, reason="spam")
+    # Nothing in the queue is its own any more, and one report is still its to see to.
+    queue = city.get("/v1/agency/reports", by=chief).json["items"]
+    assert [(item["agency"], item["escalated"]) for item in queue] == [(ROADS, "overdue")]
+    for language, said in (("en", "1 open report of another agency"), ("id", "1 laporan terbuka")):
+        refused = removed(language)
+        assert faults(refused) == {"id"}
+        assert said in refused.json["errors"][0]["message"]
+    moved(city, late, "rejected", chief, reason="spam")
+    assert removed().status == 204
 
 
 def test_what_routes_and_templates_name_stays(city: City) -> None:
