@@ -8,7 +8,7 @@ from chalicelib.agencies.directory import Directory
 from chalicelib.reports import lifecycle
 from chalicelib.reports.models import Report
 from chalicelib.stats.rows import written
-from chalicelib.stats.visible import visible
+from chalicelib.visible import visible
 
 # GeoReport Bulk, proposed by Open311: https://wiki.open311.org/GeoReport_Bulk
 COLUMNS = (

@@ -16,7 +16,7 @@ from chalicelib.stats import periods, reading, zones
 from chalicelib.stats.figures import COUNTS, Figures, change, rates
 from chalicelib.stats.reading import Compared, Known
 from chalicelib.stats.scopes import Scope
-from chalicelib.stats.visible import visible
+from chalicelib.visible import visible
 
 RANKED_FROM = 20
 """Of fewer reports there is no rank: chance would decide it."""

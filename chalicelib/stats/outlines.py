@@ -8,7 +8,7 @@ from msgspec import Struct
 from chalicelib.places.area_shape import AreaShape, Ring
 from chalicelib.places.areas import AreaIndex
 from chalicelib.places.roomiest import roomiest
-from chalicelib.stats.visible import visible
+from chalicelib.visible import visible
 
 WIDTH = 640
 TALLEST = 760

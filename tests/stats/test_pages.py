@@ -11,8 +11,8 @@ from chalicelib.places.polygon import Polygon
 from chalicelib.stats import mails, pages, pdf, rows
 from chalicelib.stats.content import ranked
 from chalicelib.stats.printable import printable
-from chalicelib.stats.visible import visible
 from chalicelib.stats.wording import Wording
+from chalicelib.visible import visible
 from tests.stats.published import drawn, enclave, of, part, published
 
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202egnp.exe\u200b\x00 {{7*7}} \U0001f4a9"
