@@ -17,6 +17,7 @@ def rest(app: Chalice) -> None:
     """Register what few calls need: a new process that serves one of the others never loads it."""
     from chalicelib.agencies import api as agencies
     from chalicelib.agencies import areas_api as areas
+    from chalicelib.agencies import reasons_api as reasons
     from chalicelib.agencies import templates_api as templates
     from chalicelib.audit import api as audit
     from chalicelib.docs import api as docs
@@ -40,6 +41,7 @@ def rest(app: Chalice) -> None:
     app.register_blueprint(agencies.routes.blueprint)
     app.register_blueprint(areas.routes.blueprint)
     app.register_blueprint(templates.routes.blueprint)
+    app.register_blueprint(reasons.routes.blueprint)
     app.register_blueprint(roles.routes.blueprint)
     app.register_blueprint(me.routes.blueprint)
     app.register_blueprint(moderation.routes.blueprint)

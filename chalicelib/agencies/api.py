@@ -137,7 +137,7 @@ def put_category(id: str, body: Category) -> CategoryOut:
 @routes.put("/v1/admin/agencies/{id}", problems=(Unprocessable,))
 def put_agency(id: str, body: Agency) -> AgencyOut:
     """Create or replace an agency; every code of its status map must lead somewhere."""
-    if faults := status_maps.faults(body.status_map):
+    if faults := status_maps.faults(body.status_map, directory.current().reasons):
         raise Unprocessable(*faults)
     return entries.put("agency", id, body, AgencyOut)
 

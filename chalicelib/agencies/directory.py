@@ -10,6 +10,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 
 from chalicelib import aws
+from chalicelib.agencies import reasons
 from chalicelib.agencies.models import (
     AREAS,
     Agency,
@@ -18,11 +19,13 @@ from chalicelib.agencies.models import (
     CityTime,
     Edition,
     Entry,
+    Reason,
     Route,
     Template,
     WordList,
     WorkingHours,
 )
+from chalicelib.agencies.reasons import Reasons
 from chalicelib.audit import recording
 from chalicelib.clock import now, text
 from chalicelib.errors import NotInDirectory
@@ -38,6 +41,7 @@ KINDS: dict[str, type[Struct]] = {
     "word-list": WordList,
     "time": CityTime,
     "template": Template,
+    "reason": Reason,
 }
 
 FIRST_CHANGE = "1970-01-01T00:00:00.000Z"
@@ -68,6 +72,15 @@ class Directory(Struct, frozen=True):
     def word_lists(self) -> dict[str, WordList]:
         """The lists by language; read at first use, for only what people write is compared."""
         return _word_lists(self.edition)
+
+    @property
+    def reasons(self) -> Reasons:
+        """All reason codes; read at first use, for only closed reports have one."""
+        return _reasons(self.edition)
+
+    def reason_text(self, status: str, code: str | None, language: str) -> str | None:
+        """The sentence for the public that a reason code stands for; None without a code."""
+        return reasons.text_of(self.reasons, status, code, language) if code else None
 
     @property
     def coordinator(self) -> str | None:
@@ -207,6 +220,11 @@ def _areas(key: str | None) -> AreaIndex:
 @lru_cache(maxsize=2)
 def _word_lists(edition: int) -> dict[str, WordList]:
     return _entries("word-list")
+
+
+@lru_cache(maxsize=2)
+def _reasons(edition: int) -> Reasons:
+    return reasons.of_city(_entries("reason"))
 
 
 def _load(edition: Edition) -> Directory:

@@ -106,6 +106,18 @@ class Template(Struct, frozen=True, forbid_unknown_fields=True):
     agency: Slug | None = None
 
 
+class ReasonText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a reason code says to the public of a closed report."""
+
+    text: Bilingual
+
+
+class Reason(ReasonText, frozen=True):
+    """A reason code of the city: since `retired_at` no report is closed with it any more."""
+
+    retired_at: str | None = None
+
+
 class Meaning(Struct, frozen=True, forbid_unknown_fields=True):
     """What an agency's code means: a status, with its reason, and a text for the public."""
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from chalicelib.agencies import templates
+from chalicelib.agencies import reasons, templates
 from chalicelib.agencies.models import Meaning
+from chalicelib.agencies.reasons import Reasons
 from chalicelib.errors import Fault
 from chalicelib.reports import lifecycle
 
@@ -20,23 +21,20 @@ def meaning_of(mapped: Meaning | str) -> Meaning:
     return Meaning(mapped, "fixed" if mapped == "resolved" else None)
 
 
-def faults(status_map: Mapping[str, Meaning | str]) -> list[Fault]:
+def faults(status_map: Mapping[str, Meaning | str], known: Reasons) -> list[Fault]:
     """What of a map leads nowhere, each by its code."""
-    return [fault for code in status_map for fault in code_faults(code, status_map[code])]
+    return [fault for code in status_map for fault in code_faults(code, status_map[code], known)]
 
 
-def code_faults(code: str, mapped: Meaning | str) -> list[Fault]:
+def code_faults(code: str, mapped: Meaning | str, known: Reasons) -> list[Fault]:
     """What of one code leads nowhere."""
     meaning, field = meaning_of(mapped), f"status_map.{code}"
     if meaning.status not in MEANINGS:
         return [Fault(f"{field}.status", "fault.status_map", {"allowed": ", ".join(MEANINGS)})]
     found = templates.faults(meaning.text, f"{field}.text") if meaning.text else []
-    reasons = lifecycle.REASONS.get(meaning.status, ())
-    if meaning.reason is None or meaning.reason in reasons:
+    if meaning.reason is None:
         return found
-    if not reasons:
-        return [Fault(f"{field}.reason", "fault.no_reason_here"), *found]
-    return [Fault(f"{field}.reason", "fault.reason", {"allowed": ", ".join(reasons)}), *found]
+    return [*reasons.faults(known, meaning.status, meaning.reason, f"{field}.reason"), *found]
 
 
 def needs(meaning: Meaning, proof_required: bool) -> list[str]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib import errors, texts
+from chalicelib.agencies import directory, reasons
 from chalicelib.docs import openapi
 from chalicelib.errors import Problem
 from chalicelib.reports import lifecycle
+from chalicelib.visible import visible
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -75,7 +77,7 @@ def page(language: str) -> str:
         groups=_by_tag(document),
         problems=_problems(language),
         statuses=lifecycle.STATUSES,
-        reasons=lifecycle.REASONS,
+        reasons=_reasons(language),
         schemas=schemas,
         fields=lambda name: _fields(schemas[name]),
         parameters=_parameters,
@@ -112,6 +114,16 @@ def _problems(language: str) -> list[tuple[str, int, str, str]]:
     return [
         (kind.__name__, kind.status, say[f"{kind.__name__}.title"], say[kind.__name__])
         for kind in sorted(kinds, key=lambda kind: (kind.status, kind.__name__))
+    ]
+
+
+def _reasons(language: str) -> list[tuple[str, str, str]]:
+    """(status, code, what it says) of every reason that reports are closed with."""
+    known = directory.current().reasons
+    return [
+        (status, code, visible(known[status][code].text.say(language)))
+        for status in known
+        for code in reasons.offered(known, status)
     ]
 
 

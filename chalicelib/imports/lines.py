@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from chalicelib.agencies import reasons
 from chalicelib.agencies.directory import Directory
 from chalicelib.clock import moment
 from chalicelib.errors import Fault, InvalidInput, Malformed
@@ -76,7 +77,7 @@ def faults(line: Line, chain: list[Area], book: Directory, at: datetime) -> list
     return [
         *_place_faults(line, chain, book),
         *_time_faults(line, at),
-        *_step_faults(line),
+        *_step_faults(line, book),
     ]
 
 
@@ -117,7 +118,7 @@ def _time_faults(line: Line, at: datetime) -> Iterator[Fault]:
         yield Fault("due", "fault.time")
 
 
-def _step_faults(line: Line) -> Iterator[Fault]:
+def _step_faults(line: Line, book: Directory) -> Iterator[Fault]:
     before, skipped = "submitted", len(line.history) - len(line.steps)
     for place, step in enumerate(line.steps, skipped):
         allowed = [name for name in lifecycle.STATUSES[before].next if name not in _NOT_HERE]
@@ -126,20 +127,13 @@ def _step_faults(line: Line) -> Iterator[Fault]:
             facts: dict[str, object] = {"status": before, "allowed": named}
             yield Fault(f"history[{place}].status", "fault.step", facts)
             return
-        yield from _reason_faults(step, f"history[{place}].reason")
+        if step.reason is not None:
+            # The past may have closed a report with a code that has been retired since.
+            told = (step.status, step.reason, f"history[{place}].reason", _moment(step.at))
+            yield from reasons.faults(book.reasons, *told)
         if step.rating is not None and step.status not in _ANSWERS:
             yield Fault(f"history[{place}].rating", "fault.no_rating_here")
         before = step.status
-
-
-def _reason_faults(step: Step, field: str) -> Iterator[Fault]:
-    allowed = lifecycle.REASONS.get(step.status)
-    if step.reason is None:
-        return
-    if allowed is None:
-        yield Fault(field, "fault.no_reason_here")
-    elif step.reason not in allowed:
-        yield Fault(field, "fault.reason", {"allowed": ", ".join(allowed)})
 
 
 def _moment(time: str) -> datetime | None:

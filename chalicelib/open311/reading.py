@@ -64,7 +64,7 @@ def request(document: str, asked: Asked) -> Reply[Any]:
     if _extensions(forms.asked_for(asked)):
         rows = photos(photos_of(report.id))
         content["extended_attributes"] = {**extended(report), "photos": rows}
-        content["notes"] = notes(timeline(report.id), asked.language)
+        content["notes"] = notes(timeline(report.id), book, asked.language)
     return written("service_requests", [content], asked)
 
 

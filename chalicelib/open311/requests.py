@@ -44,7 +44,7 @@ def request_of(
     return {
         "service_request_id": report.id,
         "status": status_of(report.status),
-        "status_notes": _notes(report, said, language),
+        "status_notes": _notes(report, said, book, language),
         "service_name": category.name.say(language) if category else report.category,
         "service_code": report.category,
         "description": report.description,
@@ -88,13 +88,13 @@ def photos(rows: Sequence[Photo]) -> list[dict[str, Any]]:
     ]
 
 
-def notes(updates: Sequence[Update], language: str) -> list[dict[str, Any]]:
+def notes(updates: Sequence[Update], book: Directory, language: str) -> list[dict[str, Any]]:
     """What happened, the oldest first."""
     return [
         {
             "datetime": second(update.at),
             "type": update.status or update.kind,
-            "description": _word(update, language),
+            "description": _word(update, book, language),
         }
         for update in updates
     ]
@@ -117,16 +117,16 @@ def _updated(report: Report) -> str:
     return str((report.standing or {}).get("closed_at") or report.updated_at)
 
 
-def _notes(report: Report, said: Update | None, language: str) -> str | None:
-    word = _word(said, language) if said else None
-    return word or lifecycle.reason_text(report.status, report.reason, language)
+def _notes(report: Report, said: Update | None, book: Directory, language: str) -> str | None:
+    word = _word(said, book, language) if said else None
+    return word or book.reason_text(report.status, report.reason, language)
 
 
-def _word(update: Update, language: str) -> str | None:
+def _word(update: Update, book: Directory, language: str) -> str | None:
     if update.kind in PRIVATE_KINDS:
         return None
     note: str | None = (update.notes or {}).get(language, update.note)
-    return note or lifecycle.reason_text(update.status or "", update.reason, language)
+    return note or book.reason_text(update.status or "", update.reason, language)
 
 
 def _confirmed(report: Report) -> bool | None:

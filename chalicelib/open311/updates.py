@@ -7,6 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib import texts
+from chalicelib.agencies import directory
+from chalicelib.agencies.directory import Directory
 from chalicelib.clock import first_id
 from chalicelib.errors import InvalidInput
 from chalicelib.events import log
@@ -15,7 +17,6 @@ from chalicelib.open311 import words
 from chalicelib.open311.forms import Form
 from chalicelib.open311.requests import public_among, second
 from chalicelib.open311.searching import period
-from chalicelib.reports import lifecycle
 from chalicelib.reports.comments import Comment
 
 SPAN = timedelta(days=7)
@@ -56,8 +57,8 @@ def listed(form: Form, at: datetime, language: str) -> list[dict[str, Any]]:
     found = list(_told(first, last))
     shown = public_among([one.data.report_id for one in found])
     visible = [one for one in found if one.data.report_id in shown]
-    said = _comments(visible)
-    updates = (_update(one, said, language) for one in visible)
+    said, book = _comments(visible), directory.current()
+    updates = (_update(one, said, book, language) for one in visible)
     return [update for update in updates if update is not None]
 
 
@@ -98,7 +99,9 @@ def _comments(found: Sequence[Told]) -> dict[str, str]:
     return {row.comment_id: row.text for row in rows if row.state == "visible"}
 
 
-def _update(one: Told, said: dict[str, str], language: str) -> dict[str, Any] | None:
+def _update(
+    one: Told, said: dict[str, str], book: Directory, language: str
+) -> dict[str, Any] | None:
     data = one.data
     comment = data.comment_id
     if comment is not None and comment not in said:
@@ -108,13 +111,13 @@ def _update(one: Told, said: dict[str, str], language: str) -> dict[str, Any] | 
         "service_request_id": data.report_id,
         "status": words.word_of(data.status, data.reason),
         "updated_datetime": second(one.at),
-        "description": said[comment] if comment else _description(data, language),
+        "description": said[comment] if comment else _description(data, book, language),
         "media_url": None,
         "external_status_code": data.status,
     }
 
 
-def _description(data: EventData, language: str) -> str:
+def _description(data: EventData, book: Directory, language: str) -> str:
     """What was said, else why it was done, else what it is now."""
-    reason = lifecycle.reason_text(data.status, data.reason, language)
+    reason = book.reason_text(data.status, data.reason, language)
     return data.note or reason or texts.say(f"share.status.{data.status}", language)

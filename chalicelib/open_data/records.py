@@ -38,13 +38,14 @@ def is_public(report: Report) -> bool:
 def record(report: Report, book: Directory) -> dict[str, Any]:
     """The columns of a report. What is not named here does not leave the system."""
     category, agency = book.categories.get(report.category), book.agencies.get(report.agency or "")
+    reason = book.reason_text(report.status, report.reason, LANGUAGE)
     return {
         "service_request_id": report.id,
         "requested_datetime": report.created_at,
         "updated_datetime": report.updated_at,
         "closed_date": None if lifecycle.is_open(report.status) else _closed_at(report),
         "status_description": report.status,
-        "status_notes": lifecycle.reason_text(report.status, report.reason, LANGUAGE),
+        "status_notes": visible(reason) if reason else None,
         "source": None,
         "service_name": visible(category.name.say(LANGUAGE)) if category else report.category,
         "service_subtype": category.group if category else None,

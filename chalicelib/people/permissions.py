@@ -92,7 +92,6 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /v1/reports": Rule(EVERYBODY),
     "GET /v1/reports/duplicates": Rule(EVERYBODY),
     "GET /v1/map": Rule(EVERYBODY),
-    "GET /v1/reasons": Rule(EVERYBODY),
     "GET /v1/stats": Rule(EVERYBODY),
     "GET /v1/reports/{report_id}": Rule(EVERYBODY, "reports:read"),
     "GET /v1/reports/{report_id}/updates": Rule(EVERYBODY, "reports:read"),
@@ -165,6 +164,7 @@ PERMISSIONS: dict[str, Rule] = {
     # The directory
     "GET /v1/categories": Rule(EVERYBODY),
     "GET /v1/areas": Rule(EVERYBODY),
+    "GET /v1/reasons": Rule(EVERYBODY),
     "PUT /v1/admin/areas": Rule(ADMINS),
     "GET /v1/admin/areas": Rule(ADMINS),
     "PUT /v1/admin/holidays": Rule(ADMINS),
@@ -203,6 +203,10 @@ PERMISSIONS: dict[str, Rule] = {
     "PUT /v1/admin/templates/{id}": Rule(ADMINS),
     "GET /v1/admin/templates/{id}": Rule(ADMINS),
     "DELETE /v1/admin/templates/{id}": Rule(ADMINS),
+    "GET /v1/admin/reasons": Rule(ADMINS),
+    "PUT /v1/admin/reasons/{status}/{code}": Rule(ADMINS),
+    "GET /v1/admin/reasons/{status}/{code}": Rule(ADMINS),
+    "DELETE /v1/admin/reasons/{status}/{code}": Rule(ADMINS),
     # Open311: reading takes no key, and writing takes nothing else.
     "GET /open311/discovery.json": Rule(EVERYBODY),
     "GET /open311/discovery.xml": Rule(EVERYBODY),

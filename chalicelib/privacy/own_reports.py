@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.agencies import directory
 from chalicelib.errors import ReportNotFound
 from chalicelib.moderation.models import EarlierText
 from chalicelib.people.identity import Caller
@@ -35,6 +36,7 @@ def content(report: Report, photos: list[Photo], sub: str, at: datetime) -> dict
     for photo in view["photos"]:
         # Links of five minutes are of no use in an archive.
         del photo["urls"]
+    book = directory.current()
     if view.get("question"):
         # Whoever has it answers in the person's name.
         view["question"].pop("link", None)
@@ -44,7 +46,7 @@ def content(report: Report, photos: list[Photo], sub: str, at: datetime) -> dict
         "contact": report.contact,
         "accuracy_m": report.accuracy_m,
         "rating": report.rating,
-        "updates": [update_view(one, LANGUAGE, inside=True) for one in timeline(report.id)],
+        "updates": [update_view(one, book, LANGUAGE, inside=True) for one in timeline(report.id)],
         "comments": [own_account.comment(one) for one in _said(report)],
         "earlier_descriptions": _earlier(report),
         "photo_facts": _facts(report, photos, at),

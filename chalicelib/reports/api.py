@@ -1,8 +1,6 @@
 """HTTP of reports: submit, read, list by place, and move through the life cycle."""
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from chalicelib import clock, idempotency, web
 from chalicelib.errors import (
@@ -61,11 +59,9 @@ from chalicelib.reports.questions import Answer, NewQuestion
 from chalicelib.reports.submission import NewReport
 from chalicelib.reports.supports import Supported
 from chalicelib.reports.views import (
-    ReasonView,
     ReportView,
     UpdateView,
     WaitingQuestion,
-    reason_views,
     report_view,
     waiting_question,
 )
@@ -84,13 +80,6 @@ class CreatedReport(ReportView, frozen=True, kw_only=True):
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing more than the header `x-tracking-code` and a token says."""
-
-
-class Reasons(Struct, frozen=True):
-    """All reason codes, by the status that they go with."""
-
-    items: list[ReasonView]
-    next: Annotated[str | None, Meta(description="always null: there is one page")] = None
 
 
 class Answered(Struct, frozen=True):
@@ -202,12 +191,6 @@ def share_report(report_id: str, caller: Caller, asked: Asked) -> Reply[str]:
     return Reply(
         share.page(report, asked.language), media_type="text/html", headers=share.headers(report)
     )
-
-
-@routes.get("/v1/reasons")
-def list_reasons() -> Reasons:
-    """Why agencies close reports: the codes and what they say to the public."""
-    return Reasons(reason_views())
 
 
 @routes.patch(

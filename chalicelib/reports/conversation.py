@@ -8,6 +8,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib import cursor
+from chalicelib.agencies import directory
+from chalicelib.agencies.directory import Directory
 from chalicelib.clock import first_id, moment
 from chalicelib.people import profiles
 from chalicelib.people.identity import Caller
@@ -85,14 +87,20 @@ def _views(
 ) -> list[UpdateView]:
     subs = {str(one.person) for one in entries if isinstance(one, Comment) and _is_named(one)}
     names = profiles.names(subs) if subs else {}
-    return [_view(one, report, caller, names, language) for one in entries]
+    book = directory.current()
+    return [_view(one, report, book, caller, names, language) for one in entries]
 
 
 def _view(
-    entry: Entry, report: Report, caller: Caller, names: dict[str, str], language: str
+    entry: Entry,
+    report: Report,
+    book: Directory,
+    caller: Caller,
+    names: dict[str, str],
+    language: str,
 ) -> UpdateView:
     if isinstance(entry, Update):
         inside = report.is_reporter(caller) or report.in_hands_of(caller)
-        return update_view(entry, language, inside)
+        return update_view(entry, book, language, inside)
     author = names.get(str(entry.person)) if _is_named(entry) else None
-    return comment_view(entry, author, entry.is_by(caller, report))
+    return comment_view(entry, book, author, entry.is_by(caller, report))

@@ -59,7 +59,7 @@ STATUSES: dict[str, Status] = {
 
 COLOURS: tuple[Colour, ...] = ("red", "yellow", "green", "grey")
 
-# Why an agency closed a report. Only `fixed` claims that the problem is gone.
+# Why an agency closed a report: the codes of every city, which may word them and add its own.
 REASONS: dict[str, tuple[str, ...]] = {
     "resolved": ("fixed", "planned", "no_permission", "temporary_fix"),
     "rejected": (
@@ -72,6 +72,10 @@ REASONS: dict[str, tuple[str, ...]] = {
         "spam",
     ),
 }
+
+# Only the one claims that the problem is gone; with the other a moderator keeps a report out of the
+# figures. So each means what it does here in every city, whatever its words.
+COUNTED_REASONS = {"fixed": "resolved", "spam": "rejected"}
 
 # Entering one of these is an agency's action on the report: it counts as followed up.
 AGENCY_ACTIONS = ("acknowledged", "in_progress", "referred", "resolved", "rejected", "duplicate")
@@ -103,11 +107,9 @@ def is_open(status: str) -> bool:
     return STATUSES[status].open
 
 
-def reason_text(status: str, code: str | None, language: str) -> str | None:
-    """The sentence for the public that a reason code stands for; None without a code."""
-    # A confirmed report keeps the reason that it was resolved with.
-    key = f"reason.{'resolved' if status == 'confirmed' else status}.{code}"
-    return texts.say(key, language) if texts.knows(key) else None
+def built_in_text(status: str, code: str, language: str) -> str:
+    """What one of `REASONS` says to the public where a city has not worded it."""
+    return texts.say(f"reason.{status}.{code}", language)
 
 
 def as_markdown() -> str:
@@ -123,7 +125,7 @@ def as_markdown() -> str:
         f" confirmed less than {RECURS_WITHIN.days} days ago, is its recurrence.",
     ]
     reasons = ["| status | reason | English | Indonesian |", "| --- " * 4 + "|", *_reason_rows()]
-    return "\n".join([*head, *rows, "", *limits, "", "Reason codes:", "", *reasons, ""])
+    return "\n".join([*head, *rows, "", *limits, "", "Built-in reason codes:", "", *reasons, ""])
 
 
 def _row(name: str, status: Status) -> str:
@@ -137,8 +139,8 @@ def _row(name: str, status: Status) -> str:
 
 def _reason_rows() -> list[str]:
     return [
-        f"| `{status}` | `{code}` | {reason_text(status, code, 'en')} |"
-        f" {reason_text(status, code, 'id')} |"
+        f"| `{status}` | `{code}` | {built_in_text(status, code, 'en')} |"
+        f" {built_in_text(status, code, 'id')} |"
         for status, codes in REASONS.items()
         for code in codes
     ]

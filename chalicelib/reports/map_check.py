@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from chalicelib import texts
 from chalicelib.agencies import directory, status_maps
+from chalicelib.agencies.directory import Directory
 from chalicelib.agencies.models import Meaning, StatusMap
 from chalicelib.clock import moment
 from chalicelib.errors import Fault, NotInDirectory
@@ -49,14 +50,15 @@ class MapChecked(Struct, frozen=True):
 
 def check(agency_id: str, body: MapCheck, language: str, at: datetime) -> MapChecked:
     """Try all codes and change nothing; NotInDirectory or ReportNotFound."""
-    agency = directory.current().agencies.get(agency_id)
+    book = directory.current()
+    agency = book.agencies.get(agency_id)
     if agency is None:
         raise NotInDirectory
     report = find(body.report_id) if body.report_id else None
     status_map = agency.status_map if body.status_map is None else body.status_map
     legal = _legal(report, at) if report else []
     codes = [
-        _code(code, status_maps.meaning_of(mapped), agency_id, report, legal, language)
+        _code(code, status_maps.meaning_of(mapped), book, agency_id, report, legal, language)
         for code, mapped in status_map.items()
     ]
     valid = not any(code.faults for code in codes)
@@ -70,12 +72,13 @@ def _legal(report: Report, at: datetime) -> list[str]:
 def _code(
     code: str,
     meaning: Meaning,
+    book: Directory,
     agency_id: str,
     report: Report | None,
     legal: list[str],
     language: str,
 ) -> CodeCheck:
-    faults = status_maps.code_faults(code, meaning)
+    faults = status_maps.code_faults(code, meaning, book.reasons)
     would = "change" if meaning.status in legal and not faults else "be_refused"
     return CodeCheck(
         code=code,
@@ -84,7 +87,7 @@ def _code(
         reason=meaning.reason,
         text=_text(meaning, report, agency_id, bool(faults)),
         faults=[_said(fault, language) for fault in faults],
-        needs=status_maps.needs(meaning, _proof_required(report)),
+        needs=status_maps.needs(meaning, _proof_required(report, book)),
         would=would if report else None,  # type: ignore[arg-type]  # one of the two words above
     )
 
@@ -98,9 +101,9 @@ def _text(meaning: Meaning, report: Report | None, agency_id: str, wrong: bool) 
     return wording.filled(meaning.text, report, agency_id)
 
 
-def _proof_required(report: Report | None) -> bool:
+def _proof_required(report: Report | None, book: Directory) -> bool:
     """Whether this report needs a proof of a fix; without one, whether any category does."""
-    categories = directory.current().categories
+    categories = book.categories
     chosen = [categories.get(report.category)] if report else [*categories.values()]
     return any(category is not None and category.proof_required for category in chosen)
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from chalicelib.agencies import directory
+from chalicelib.agencies import directory, reasons
+from chalicelib.agencies.directory import Directory
 from chalicelib.clock import text
 from chalicelib.errors import Fault, Unprocessable
 from chalicelib.people.identity import Caller
@@ -40,7 +41,7 @@ def change_status(
     """
     body = said(report_id, asked, caller)
     if body.status == "duplicate":
-        faults = [*_reason_faults(body), *_not_here(body, "refer_to"), *_proofs_not_here(body)]
+        faults = [*_not_closing(body), *_not_here(body, "refer_to")]
         told = (body.note, caller, at, only, faults, body.notes)
         return merging.merge(report_id, body.duplicate_of, *told)
 
@@ -122,25 +123,28 @@ def hand_over(report: Report, named: str | None) -> tuple[str, str]:
 
 def _complete(body: Said, report: Report, caller: Caller) -> None:
     """Unprocessable naming all that this step needs and lacks."""
+    closing = body.status in lifecycle.REASONS
     faults = [
-        *_reason_faults(body),
+        *(_closing_faults(body, report, caller) if closing else _not_closing(body)),
         *_referral_faults(body, report),
         *_not_here(body, "duplicate_of"),
-        *_proof_faults(body, report),
     ]
-    if not lifecycle.is_open(body.status):
-        faults += same_officer_faults(report, caller)
     if faults:
         raise Unprocessable(*faults)
 
 
-def _reason_faults(body: Said) -> list[Fault]:
-    allowed = lifecycle.REASONS.get(body.status)
-    if allowed is None:
-        return [Fault("reason", "fault.no_reason_here")] if body.reason else []
-    if body.reason not in allowed:
-        return [Fault("reason", "fault.reason", {"allowed": ", ".join(allowed)})]
-    return []
+def _closing_faults(body: Said, report: Report, caller: Caller) -> list[Fault]:
+    book = directory.current()
+    return [
+        *reasons.faults(book.reasons, body.status, body.reason, "reason"),
+        *_proof_faults(body, report, book),
+        *same_officer_faults(report, caller),
+    ]
+
+
+def _not_closing(body: Said) -> list[Fault]:
+    no_reason = [Fault("reason", "fault.no_reason_here")] if body.reason else []
+    return [*no_reason, *_proofs_not_here(body)]
 
 
 # Each goes with one status only.
@@ -167,7 +171,7 @@ def _proofs_not_here(body: Said) -> list[Fault]:
     return [Fault("proof_photo_ids", "fault.no_proof_photo")] if body.proof_photo_ids else []
 
 
-def _proof_faults(body: Said, report: Report) -> list[Fault]:
+def _proof_faults(body: Said, report: Report, book: Directory) -> list[Fault]:
     if body.status != "resolved":
         return _proofs_not_here(body)
     ready = {
@@ -177,7 +181,7 @@ def _proof_faults(body: Said, report: Report) -> list[Fault]:
     }
     if not set(body.proof_photo_ids) <= ready:
         return [Fault("proof_photo_ids", "fault.no_proof_photo")]
-    category = directory.current().categories.get(report.category)
+    category = book.categories.get(report.category)
     demanded = category is not None and category.proof_required and body.reason == "fixed"
     if demanded and not body.proof_photo_ids:
         return [Fault("proof_photo_ids", "fault.proof_required")]

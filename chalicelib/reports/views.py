@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.agencies import directory
-from chalicelib.agencies.models import Bilingual
+from chalicelib.agencies.directory import Directory
 from chalicelib.clock import Time, text
 from chalicelib.people.identity import Caller, Contact
 from chalicelib.photos.models import Photo
@@ -140,16 +140,9 @@ class UpdateView(Struct, frozen=True):
     mine: bool | UnsetType = UNSET
 
 
-class ReasonView(Struct, frozen=True):
-    """Why a report came to `status`: a code, and what it says to the public."""
-
-    status: str
-    code: str
-    text: Bilingual
-
-
 def report_view(report: Report, photos: list[Photo], caller: Caller, language: str) -> ReportView:
-    """The report as this caller may see it; `language` is that of sentences about its photos."""
+    """The report as this caller may see it; `language` is that of the sentences about it."""
+    book = directory.current()
     return ReportView(
         id=report.id,
         number=report.number,
@@ -162,7 +155,7 @@ def report_view(report: Report, photos: list[Photo], caller: Caller, language: s
         geohash=report.geohash,
         address=report.address,
         areas=[AreaView(area.id, area.name, area.level) for area in report.chain],
-        agency=_agency_view(report.agency),
+        agency=_agency_view(report.agency, book),
         photos=photo_views(report, photos, caller, language),
         support_count=int(report.support_count or 0),
         comment_count=int(report.comment_count or 0),
@@ -171,7 +164,7 @@ def report_view(report: Report, photos: list[Photo], caller: Caller, language: s
         first_response_at=report.first_response_at,
         resolved_at=report.resolved_at,
         reason=report.reason,
-        reason_text=lifecycle.reason_text(report.status, report.reason, language),
+        reason_text=book.reason_text(report.status, report.reason, language),
         confirmed_at=report.confirmed_at,
         confirmed_by=report.confirmed_by,  # type: ignore[arg-type]  # written by two verbs only
         hand_over_count=int(report.hand_over_count or 0),
@@ -194,20 +187,7 @@ def waiting_question(report: Report) -> WaitingQuestion:
     )
 
 
-def reason_views() -> list[ReasonView]:
-    """All reason codes."""
-    return [
-        ReasonView(status, code, Bilingual(*(_said(status, code, one) for one in ("id", "en"))))
-        for status, codes in lifecycle.REASONS.items()
-        for code in codes
-    ]
-
-
-def _said(status: str, code: str, language: str) -> str:
-    return lifecycle.reason_text(status, code, language) or code
-
-
-def update_view(update: Update, language: str, inside: bool = False) -> UpdateView:
+def update_view(update: Update, book: Directory, language: str, inside: bool = False) -> UpdateView:
     """A timeline entry in public, or `inside`: as the reporter and who works on the report see it.
 
     `language` is that of its reason.
@@ -217,11 +197,11 @@ def update_view(update: Update, language: str, inside: bool = False) -> UpdateVi
         at=update.at,
         kind=update.kind,
         by=update.by,  # type: ignore[arg-type]  # the writer's vocabulary is this Literal
-        agency=_agency_view(update.agency),
+        agency=_agency_view(update.agency, book),
         status=update.status,
         colour=lifecycle.colour(update.status) if update.status else None,
         reason=update.reason,
-        reason_text=lifecycle.reason_text(update.status or "", update.reason, language),
+        reason_text=book.reason_text(update.status or "", update.reason, language),
         note=(update.notes or {}).get(language, update.note) if told else None,
         photo_ids=update.photo_ids or [],
         changed=update.changed or [],
@@ -230,13 +210,13 @@ def update_view(update: Update, language: str, inside: bool = False) -> UpdateVi
     )
 
 
-def comment_view(comment: Comment, author: str | None, mine: bool) -> UpdateView:
+def comment_view(comment: Comment, book: Directory, author: str | None, mine: bool) -> UpdateView:
     """A comment as an entry of the timeline."""
     return UpdateView(
         at=comment.at,
         kind="comment",
         by=comment.by,  # type: ignore[arg-type]  # the writer's vocabulary is this Literal
-        agency=_agency_view(comment.agency),
+        agency=_agency_view(comment.agency, book),
         status=None,
         colour=None,
         reason=None,
@@ -283,10 +263,10 @@ def _question(report: Report, mine: bool) -> QuestionView:
     return QuestionView(asked["text"], asked["at"], until, link)
 
 
-def _agency_view(agency_id: str | None) -> AgencyView | None:
+def _agency_view(agency_id: str | None, book: Directory) -> AgencyView | None:
     if agency_id is None:
         return None
-    agency = directory.current().agencies.get(agency_id)
+    agency = book.agencies.get(agency_id)
     # An agency that has left the directory keeps its id in the histories of its reports.
     name, tier = (agency.name, agency.tier) if agency else (agency_id, "external")
     return AgencyView(agency_id, name, tier)

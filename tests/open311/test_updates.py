@@ -68,7 +68,7 @@ def test_what_agencies_did_and_said_is_told_in_order(city: City) -> None:
         "Diterima",
         "Truk <dua> berangkat & tiba pukul 9.",
         "Sabar, ya.",
-        lifecycle.reason_text("resolved", "fixed", "id"),
+        lifecycle.built_in_text("resolved", "fixed", "id"),
     ]
     assert {one["service_request_id"] for one in found} == {id}
     assert found[2]["update_id"] == said.json["comment_id"]

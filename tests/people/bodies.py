@@ -20,6 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/reports/{report_id}/comments/{comment_id}/flags": {"reason": "other"},
     "POST /v1/admin/moderation/reports/{report_id}": {"action": "show"},
     "POST /v1/admin/moderation/comments/{report_id}/{comment_id}": {"action": "show"},
+    "PUT /v1/admin/reasons/{status}/{code}": {"text": {"id": "Sudah.", "en": "Done."}},
     "PATCH /v1/webhooks/{id}": {},
     "POST /v1/webhooks/{id}/ping": {},
     "POST /v1/webhooks/{id}/rotate": {},

@@ -136,6 +136,8 @@ class World:
             return {"id": self.city.post(kind, {"report_id": report}, by=ADMIN).json["person"]}
         if kind == "/v1/admin/areas/versions":
             return {"version": str(self.city.get(kind, by=ADMIN).json["items"][-1]["version"])}
+        if kind == "/v1/admin/reasons":
+            return {"status": "rejected", "code": "planned"}
         if kind in ("/open311/v2/requests", "/open311/v2/tokens"):
             return {"document": self.reports[False, REPORTER].id}
         if kind not in MADE:
