@@ -18,6 +18,7 @@ from chalicelib.reports import lifecycle
 from chalicelib.reports.models import Report
 from chalicelib.settings import settings
 from chalicelib.texts import city_form
+from chalicelib.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -37,6 +38,7 @@ class Card(Struct, frozen=True):
     category: str
     status: str
     colour: str
+    reason: str | None
     place: str
     sent: str
     support_count: int
@@ -74,7 +76,9 @@ def headers(report: Report) -> dict[str, str]:
 
 def card(report: Report, language: str) -> Card:
     """The report in the words of a language; nothing in it says who sent it."""
-    category = directory.current().categories.get(report.category)
+    book = directory.current()
+    category = book.categories.get(report.category)
+    reason = book.reason_text(report.status, report.reason, language)
     image = links.public_url(f"{report.thumb}/640.jpg") if report.thumb else None
     return Card(
         url=f"{settings.public_url}/v1/reports/{report.id}/share",
@@ -85,6 +89,7 @@ def card(report: Report, language: str) -> Card:
         category=category.name.say(language) if category else report.category,
         status=texts.say(f"share.status.{report.status}", language),
         colour=lifecycle.colour(report.status),
+        reason=visible(reason) if reason else None,
         place=", ".join(area.name for area in reversed(report.chain)),
         sent=city_form.local_day(moment(report.created_at), language),
         support_count=int(report.support_count or 0),

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.reports.models import Report, find
-from tests.city import CITIZEN, City
+from chalicelib.visible import visible
+from tests.city import ADMIN, CITIZEN, City
+from tests.reports.steps import moved
 from tests.taking_part.crowd import NOWHERE, decide
 
 MARKUP = "\"><script>alert(1)</script>' {{ 7*7 }} & <img src=x onerror=y>"
@@ -57,6 +59,22 @@ def test_a_page_tells_the_report_in_the_reader_s_language(
     assert (page.meta["og:locale"], page.meta["twitter:card"]) == (locale, "summary_large_image")
     assert MARKUP in page.text
     assert "warga" not in answer.body.replace("Laporan warga", "")
+
+
+@pytest.mark.parametrize(("language", "status"), [("id", "Tidak diterima"), ("en", "Not accepted")])
+def test_the_page_of_a_closed_report_says_why_in_the_city_s_words(
+    city: City, language: str, status: str
+) -> None:
+    said = {"id": f"Bukan \u202eurusan {MARKUP}", "en": f"None\u200b of ours {MARKUP}"}
+    city.call("PUT", "/v1/admin/reasons/rejected/not_ours", {"text": said}, by=ADMIN)
+    report = city.report()
+    assert 'class="why"' not in shared(city, report).body
+    moved(city, report, "rejected", reason="not_ours")
+    city.call("DELETE", "/v1/admin/reasons/rejected/not_ours", by=ADMIN)
+    page = Page(shared(city, report, headers={"accept-language": language}).body)
+    assert [*map(str.strip, page.text.splitlines())].count(visible(said[language])) == 1
+    assert status in page.text
+    assert "script" not in page.elements
 
 
 def test_a_withheld_report_has_no_page_for_strangers_and_a_passing_one_for_its_own(
