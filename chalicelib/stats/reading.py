@@ -13,7 +13,15 @@ from chalicelib.stats.accounts import Numbers
 from chalicelib.stats.figures import Ages, Backlog, Figures, figures
 from chalicelib.stats.periods import Period
 from chalicelib.stats.scopes import Place, Scope
-from chalicelib.stats.tallies import OLDEST_AGE, PARTS, part_series, time_and_end
+from chalicelib.stats.tallies import (
+    FLOW,
+    OLDEST_AGE,
+    PARTS,
+    day_time,
+    month_time,
+    part_series,
+    time_and_end,
+)
 
 Rows = list[tuple[str, Numbers]]
 Read = Callable[[Sequence[Range]], list[Rows]]
@@ -68,19 +76,18 @@ def compared(
     read: Read = counters.shown,
 ) -> list[Compared]:
     """The figures of each scope, without ages of the backlog."""
-    pairs = [_ranges(scope, period, earlier) for scope in scopes]
+    wanted = [_ranges(scope, period, earlier) for scope in scopes]
     # Several scopes of an area are read from the same rows.
-    ranges = list(dict.fromkeys(one for pair in pairs for one in pair))
+    ranges = list(dict.fromkeys(one for some in wanted for one in some))
     found = dict(zip(ranges, read(ranges), strict=True))
     return [
         _compared(
-            _admitted(scope, found[created]),
-            _admitted(scope, found[flows]),
+            [row for one in some for row in _admitted(scope, found[one])],
             period,
             earlier,
             _correction(scope, corrections or {}),
         )
-        for scope, (created, flows) in zip(scopes, pairs, strict=True)
+        for scope, some in zip(scopes, wanted, strict=True)
     ]
 
 
@@ -90,7 +97,7 @@ def ages(scope: Scope, period: Period, open: int, read: Read = counters.shown) -
     Were more opened meanwhile than `open` knows of, the youngest are left out.
     """
     oldest = period.last - timedelta(days=OLDEST_AGE - 1)
-    (found,) = read([_range(scope, f"d{oldest}", f"d{period.last}")])
+    (found,) = read([_range(scope, day_time(oldest), day_time(period.last))])
     rows = _admitted(scope, found)
     younger = [sum(_open_then(row, period.last, limit) for row in rows) for limit in _YOUNGER_THAN]
     older = max(0, open - younger[2])
@@ -104,10 +111,10 @@ def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.s
 
     The backlog is read again after its days; while reports arrive in between, so are those.
     """
-    flows = _range(scope, "f", f"f{_month(period.last)}")
+    months = _months(scope, period.last)
     for _ in range(SNAPSHOTS):
         of = replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
-        (found,) = read([flows])
+        (found,) = read([months])
         if (open := _open(_admitted(scope, found), period.last)) == of.backlog:
             return of
         of = replace(of, backlog=open, backlog_by_age=None)
@@ -116,10 +123,8 @@ def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.s
 
 def by_time(scope: Scope, period: Period, read: Read = counters.shown) -> dict[str, Numbers]:
     """The numbers of a year's months, or of the days of anything shorter, by label."""
-    low, high = f"d{period.first}", f"d{period.last}"
-    if period.kind == "year":
-        low, high = f"m{_month(period.first)}", f"m{_month(period.last)}"
-    (found,) = read([_range(scope, low, high)])
+    time = month_time if period.kind == "year" else day_time
+    (found,) = read([_range(scope, time(period.first), time(period.last))])
     summed = fold({("", time[1:]): numbers} for time, numbers in _admitted(scope, found))
     return {time: numbers for (_, time), numbers in summed.items()}
 
@@ -142,12 +147,20 @@ def all_parts() -> list[Known]:
     return [part for kind in PARTS for part in parts(kind)]
 
 
-def _ranges(scope: Scope, period: Period, earlier: Period) -> tuple[Range, Range]:
-    if period.kind in ("day", "week"):
-        low, high = f"d{earlier.first}", f"d{period.last}"
-    else:
-        low, high = f"m{_month(earlier.first)}", f"m{_month(period.last)}"
-    return _range(scope, low, high), _range(scope, "f", f"f{_month(period.last)}")
+def _ranges(scope: Scope, period: Period, earlier: Period) -> list[Range]:
+    """All months until the period's end, for the backlog, and the days where it is of days."""
+    months = _months(scope, period.last)
+    if not _daily(period):
+        return [months]
+    return [months, _range(scope, day_time(earlier.first), day_time(period.last))]
+
+
+def _months(scope: Scope, last: date) -> Range:
+    return _range(scope, month_time(date.min), month_time(last))
+
+
+def _daily(period: Period) -> bool:
+    return period.kind in ("day", "week")
 
 
 def _range(scope: Scope, low: str, high: str) -> Range:
@@ -170,27 +183,33 @@ def _correction(scope: Scope, corrections: Mapping[Place, Correction]) -> Correc
     return sum(of_series, Correction({}, {}))
 
 
-def _compared(
-    created: Rows, flows: Rows, period: Period, earlier: Period, more: Correction
-) -> Compared:
-    before = _first_id(period)
-    now = [numbers for id, numbers in created if id >= before]
-    then = [numbers for id, numbers in created if id < before]
+def _compared(rows: Rows, period: Period, earlier: Period, more: Correction) -> Compared:
+    time = day_time if _daily(period) else month_time
+
+    def created(within: Period) -> list[Numbers]:
+        low, high = time(within.first), time(within.last)
+        return [numbers for id, numbers in rows if low <= id <= high]
+
     return Compared(
-        figures(_sum([*now, more.now]), Backlog(_open(flows, period.last) + more.now_open)),
-        figures(_sum([*then, more.then]), Backlog(_open(flows, earlier.last) + more.then_open)),
+        figures(
+            _sum([*created(period), more.now]), Backlog(_open(rows, period.last) + more.now_open)
+        ),
+        figures(
+            _sum([*created(earlier), more.then]),
+            Backlog(_open(rows, earlier.last) + more.then_open),
+        ),
     )
 
 
-def _first_id(period: Period) -> str:
-    daily = period.kind in ("day", "week")
-    return f"d{period.first}" if daily else f"m{_month(period.first)}"
-
-
-def _open(flows: Rows, last: date) -> int:
+def _open(rows: Rows, last: date) -> int:
     """How many were open at the end of a day: all that came before, day by day."""
     end = last.isoformat()
-    return sum(more for id, days in flows for day, more in days.items() if f"{id[1:]}-{day}" <= end)
+    return sum(
+        more
+        for id, numbers in rows
+        for name, more in numbers.items()
+        if name.startswith(FLOW) and f"{id[1:]}-{name.removeprefix(FLOW)}" <= end
+    )
 
 
 def _open_then(row: tuple[str, Numbers], last: date, younger_than: int) -> int:
@@ -204,7 +223,3 @@ def _open_then(row: tuple[str, Numbers], last: date, younger_than: int) -> int:
 
 def _sum(all_numbers: Iterable[Numbers]) -> Numbers:
     return fold({("", ""): numbers} for numbers in all_numbers).get(("", ""), {})
-
-
-def _month(day: date) -> str:
-    return day.isoformat()[:7]

@@ -1,9 +1,9 @@
 """The counters of the figures: which rows an event moves, and by how much. Pure.
 
-In each place where a report is added up there are three rows: `d{day}` and `m{month}` add up the
-reports created then, as they are now; `f{month}` holds, by day of that month, how many more were
-open at the day's end than at its beginning. A day's row also has, under `open{age}`, how many more
-of its reports were open at the end of their age-th day than before it.
+In each place where a report is added up there are two rows: `d{day}` and `m{month}` add up the
+reports created then, as they are now. A month's row also holds, under `flow{day}`, how many more
+reports, whenever created, were open at the end of that day than at its beginning; a day's row,
+under `open{age}`, how many more of its own were open at the end of their age-th day than before it.
 """
 
 from datetime import date
@@ -19,6 +19,8 @@ OLDEST_AGE = 90
 
 PARTS = ("area", "agency", "category")
 
+FLOW = "flow"
+
 
 def moves(event: Envelope) -> Deltas:
     """What the event changes: its report leaves where and as what it counted for what it is now."""
@@ -31,15 +33,32 @@ def moves(event: Envelope) -> Deltas:
 
 def _rows(one: Account, today: date) -> Deltas:
     created, counted = day_of(one.reported_at), numbers(one)
-    rows: Deltas = {}
+    on_day = {**counted, **_open_by_age(one, created, today)}
+    rows: list[Deltas] = [{part: {"reports": 1} for part in _parts(one)}]
     for place in places_of(one):
-        on_day = {**counted, **_open_by_age(one, created, today)}
-        rows[place.series, row_id(f"d{created}", place.end)] = on_day
-        rows[place.series, row_id(f"m{created.isoformat()[:7]}", place.end)] = counted
+        rows += [
+            {(place.series, row_id(day_time(created), place.end)): on_day},
+            {(place.series, row_id(month_time(created), place.end)): counted},
+        ]
         if one.waits:
-            flow = row_id(f"f{today.isoformat()[:7]}", place.end)
-            rows[place.series, flow] = {today.isoformat()[8:]: 1}
-    return {**rows, **{part: {"reports": 1} for part in _parts(one)}}
+            flow = {f"{FLOW}{today.day:02}": 1}
+            rows += [{(place.series, row_id(month_time(today), place.end)): flow}]
+    return fold(rows)
+
+
+def day_time(day: date) -> str:
+    """The time of a day's row."""
+    return f"d{day}"
+
+
+def month_time(day: date) -> str:
+    """The time of the row of a day's month."""
+    return f"m{month_of(day)}"
+
+
+def month_of(day: date) -> str:
+    """As in `2026-11`."""
+    return day.isoformat()[:7]
 
 
 def row_id(time: str, end: str) -> str:
