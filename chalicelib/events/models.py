@@ -72,8 +72,8 @@ class EventData(Struct, frozen=True, omit_defaults=True):
 
     `previous_*` are told by the one event of a change that changed them, None by all others:
     counters subtract what was and add what is. So does `standing`, with `previous`: the values
-    before the change of whatever it changed among status, category, agency, areas, due time and
-    the standing. A new report has no `previous`.
+    before the change of whatever it changed among status, category, agency, areas, due time,
+    geohash cell and the standing. A new report has no `previous`.
     `hidden` is why moderators hide the report now (`spam` is among it); meanwhile it is `private`.
     """
 

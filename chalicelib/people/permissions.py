@@ -93,6 +93,7 @@ PERMISSIONS: dict[str, Rule] = {
     "GET /v1/reports/duplicates": Rule(EVERYBODY),
     "GET /v1/map": Rule(EVERYBODY),
     "GET /v1/stats": Rule(EVERYBODY),
+    "GET /v1/stats/cells": Rule(EVERYBODY),
     "GET /v1/reports/{report_id}": Rule(EVERYBODY, "reports:read"),
     "GET /v1/reports/{report_id}/updates": Rule(EVERYBODY, "reports:read"),
     "GET /v1/reports/{report_id}/share": Rule(EVERYBODY),

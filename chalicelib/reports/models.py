@@ -22,6 +22,7 @@ from chalicelib.people.tracking import code_matches
 from chalicelib.places.areas import Area
 from chalicelib.places.geohash import Point, encode
 from chalicelib.reports import heat, lifecycle
+from chalicelib.reports.map_cells import FINEST
 from chalicelib.settings import settings
 
 TITLE_LENGTH = 60
@@ -288,6 +289,7 @@ class Report(Table):
             "agency_id": self.agency,
             "areas": [{"id": area.id, "level": area.level} for area in self.chain],
             "resolve_due": self.promised,
+            "cell": self.geohash and self.geohash[:FINEST],
         }
 
     def event(self, type: str, at: datetime, **facts: Any) -> Event:

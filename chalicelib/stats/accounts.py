@@ -7,7 +7,9 @@ import msgspec
 
 from chalicelib.clock import moment
 from chalicelib.events.models import EventArea, EventData, Standing
+from chalicelib.places.geohash import Point, encode
 from chalicelib.reports import lifecycle, service_level
+from chalicelib.reports.map_cells import FINEST
 from chalicelib.settings import settings
 from chalicelib.stats import durations
 
@@ -18,7 +20,10 @@ BOUNCES = 3
 
 
 class Account(Standing, frozen=True, kw_only=True):
-    """All that the figures know of a report at one moment."""
+    """All that the figures know of a report at one moment; `cell` is the geohash cell it lies in.
+
+    What is left of an erased report has none.
+    """
 
     reported_at: str
     status: str
@@ -26,6 +31,7 @@ class Account(Standing, frozen=True, kw_only=True):
     agency_id: str | None
     areas: list[EventArea]
     resolve_due: str | None
+    cell: str | None = None
 
     @property
     def counts(self) -> bool:
@@ -50,6 +56,7 @@ def after(data: EventData) -> Account | None:
         agency_id=data.agency_id,
         areas=data.areas,
         resolve_due=data.resolve_due,
+        cell=encode(Point(**data.location), FINEST),
     )
 
 

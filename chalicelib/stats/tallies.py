@@ -4,6 +4,9 @@ In each place where a report is added up there are two rows: `d{day}` and `m{mon
 reports created then, as they are now. A month's row also holds, under `flow{day}`, how many more
 reports, whenever created, were open at the end of that day than at its beginning; a day's row,
 under `open{age}`, how many more of its own were open at the end of their age-th day than before it.
+
+A geohash cell has one row a month, of the reports created in it then; its numbers are by day, as
+`submitted24`.
 """
 
 from datetime import date
@@ -18,6 +21,9 @@ OLDEST_AGE = 90
 """Days after which an open report's age is no longer told apart."""
 
 PARTS = ("area", "agency", "category")
+
+CELL_FIGURES = ("submitted", "followed_up", "claimed_resolved", "confirmed_resolved")
+"""The counts that there are of each geohash cell."""
 
 FLOW = "flow"
 
@@ -34,7 +40,7 @@ def moves(event: Envelope) -> Deltas:
 def _rows(one: Account, today: date) -> Deltas:
     created, counted = day_of(one.reported_at), numbers(one)
     on_day = {**counted, **_open_by_age(one, created, today)}
-    rows: list[Deltas] = [{part: {"reports": 1} for part in _parts(one)}]
+    rows: list[Deltas] = [{part: {"reports": 1} for part in _parts(one)}, _cell(one, created)]
     for place in places_of(one):
         rows += [
             {(place.series, row_id(day_time(created), place.end)): on_day},
@@ -82,6 +88,18 @@ def _parts(one: Account) -> list[Counter]:
     areas = [(part_series("area"), f"{area.level:02d}#{area.id}") for area in one.areas]
     agency = [(part_series("agency"), one.agency_id)] if one.agency_id else []
     return [*areas, *agency, (part_series("category"), one.category)]
+
+
+def _cell(one: Account, created: date) -> Deltas:
+    """What it adds to its geohash cell."""
+    counted = numbers(one)
+    told = {f"{name}{created.day:02}": 1 for name in CELL_FIGURES if name in counted}
+    return {(cell_series(month_of(created)), one.cell): told} if one.cell and told else {}
+
+
+def cell_series(month: str) -> str:
+    """The series of all geohash cells in a month `2026-11`."""
+    return f"cells#{month}"
 
 
 def part_series(kind: str) -> str:

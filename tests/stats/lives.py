@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.clock import moment, new_id, text
 from chalicelib.events.models import Envelope
 from chalicelib.reports import lifecycle, standing
-from chalicelib.reports.models import Report
+from chalicelib.reports.models import Report, geohash_of
 
 Told = tuple[str, Envelope]
 
@@ -17,6 +17,8 @@ BEGAN, UNTIL = moment("2026-07-20T16:30:00Z"), moment("2026-12-24T00:00:00Z")
 CHAINS = ((), ("uji",), ("uji", "melati"), ("uji", "kenanga"))
 AGENCIES = (None, "dinas-jalan", "kelurahan-melati")
 CATEGORIES = ("jalan-rusak", "sampah")
+# Two of one cell, one beyond its border, one of another city.
+PLACES = ((-6.2012, 106.8012), (-6.2009, 106.8016), (-6.1988, 106.8012), (-7.25, 112.75))
 PAUSES = (0.0, 0.3, 70, 1_000, 40_000, 86_400, 86_400 * 6, 86_400 * 25, 86_400 * 80)
 
 
@@ -33,14 +35,12 @@ class Life:
             category=dice.choice(CATEGORIES),
             description="Lubang",
             title="Lubang",
-            lat=-6.2,
-            lon=106.8,
-            geohash="qqguyu7ht2vz",
             areas=self._chain(),
             agency=dice.choice(AGENCIES),
             created_at=text(self._at),
             resolve_due=self._due(),
         )
+        self._put()
         self._tell("report.created", actor="reporter")
         for _ in range(dice.randrange(8)):
             self._live()
@@ -116,6 +116,7 @@ class Life:
         report = self._report
         report.category, report.areas = self._dice.choice(CATEGORIES), self._chain()
         report.agency, report.resolve_due = self._dice.choice(AGENCIES), self._due()
+        self._put()
         self._tell("report.edited", actor="reporter")
 
     def _tell(self, event: str, **facts: Any) -> None:
@@ -128,6 +129,10 @@ class Life:
         row = report.event(event, self._at, **facts, **told)
         report.account_read = report.account()
         self.events.append((row.id, msgspec.json.decode(row.body, type=Envelope)))
+
+    def _put(self) -> None:
+        self._report.lat, self._report.lon = self._dice.choice(PLACES)
+        self._report.geohash = geohash_of(self._report.point)
 
     def _chain(self) -> list[dict[str, Any]]:
         chain = self._dice.choice(CHAINS)

@@ -23,6 +23,7 @@ class History(Struct):
 
     created: datetime
     category: str = ""
+    place: tuple[float, float] = (0, 0)
     agency: str | None = None
     areas: list[str] = []
     due: datetime | None = None
@@ -78,6 +79,27 @@ def recount(
     }
 
 
+def by_place(
+    events: Iterable[Envelope], period: Period, grid: Callable[[float, float], str]
+) -> dict[str, dict[str, int]]:
+    """What a period's reports count as, by the square of a grid that they lie in."""
+    log = sorted(events, key=lambda one: (one.data.report_id, one.data.version))
+    cohort = [one for one in histories(log).values() if period.start <= one.created < period.end]
+    found: dict[str, list[History]] = {}
+    for one in cohort:
+        if one.counts:
+            found.setdefault(grid(*one.place), []).append(one)
+    return {
+        square: {
+            "submitted": len(some),
+            "followed_up": _many(some, lambda one: one.first_response),
+            "claimed_resolved": _many(some, lambda one: one.claimed),
+            "confirmed_resolved": _many(some, lambda one: one.confirmed_by == "reporter"),
+        }
+        for square, some in found.items()
+    }
+
+
 def backlog(log: list[Envelope], last: date, scope: Scope) -> dict[str, Any]:
     """How many were open at the end of the day `last`, and how old they were in days."""
     told = [event for event in log if _day(moment(event.timestamp)) <= last]
@@ -120,11 +142,15 @@ def _apply(history: History, event: Envelope) -> None:
     # A reporter may correct kind and place; whatever the last event says holds.
     history.agency, history.category = data.agency_id, data.category
     history.areas = [area.id for area in data.areas]
+    history.place = (data.location["lat"], data.location["lon"])
     history.due = moment(data.resolve_due) if data.resolve_due else None
     history.rating = data.rating or history.rating
     history.disputed |= event.type == "report.disputed"
-    if event.type in ("report.hidden", "report.shown"):
-        history.spam = data.hidden == "spam"
+    if event.type == "report.hidden":
+        # What was rejected as spam stays so when it is hidden for another reason.
+        history.spam |= data.hidden == "spam"
+    if event.type == "report.shown":
+        history.spam = False
     if data.previous_status is None:
         return
     history.status = data.status

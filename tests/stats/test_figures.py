@@ -66,7 +66,7 @@ def test_ages_and_backlog_are_of_one_moment_while_reports_arrive(arrivals: int) 
     piece = max(1, len(waiting) // arrivals)
 
     def read(ranges: Any) -> Any:
-        found = [_rows(rows.counters(), one) for one in ranges]
+        found = [rows_in(rows.counters(), one) for one in ranges]
         counting.count([waiting.pop() for _ in waiting[:piece]], 1, now(), rows.write)
         return found
 
@@ -104,7 +104,7 @@ def counted(events: list[tuple[str, Envelope]], data: st.DataObject) -> Rows:
 
 def figures(rows: Rows, scope: Scope, label: str, read: Any = None) -> dict[str, Any]:
     table = rows.counters()
-    read = read or (lambda ranges: [_rows(table, one) for one in ranges])
+    read = read or (lambda ranges: [rows_in(table, one) for one in ranges])
     period = periods.parse(label, deployment.time_zone)
     earlier = periods.before(period, deployment.time_zone)
     (both,) = reading.compared([scope], period, earlier, read=read)
@@ -112,7 +112,7 @@ def figures(rows: Rows, scope: Scope, label: str, read: Any = None) -> dict[str,
     return found
 
 
-def _rows(table: dict[tuple[str, str], dict[str, int]], range: Range) -> Any:
+def rows_in(table: dict[tuple[str, str], dict[str, int]], range: Range) -> Any:
     return [
         (id, numbers)
         for (series, id), numbers in sorted(table.items())
