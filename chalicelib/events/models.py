@@ -39,6 +39,8 @@ TYPES = (
     "endpoint.ping",
 )
 DIGEST_READY = "digest.ready"
+CELL_LENGTH = 6
+"""Characters of the geohash cell by which a report is counted: some 1.2 km by 0.6 km."""
 
 
 class EventArea(Struct, frozen=True):

@@ -12,7 +12,7 @@ from chalicelib.places.point import Point
 from chalicelib.reports import lifecycle
 
 PRECISIONS = (3, 4, 5, 6)
-COARSEST, FINEST = PRECISIONS[0], PRECISIONS[-1]
+COARSEST = PRECISIONS[0]
 
 
 def moves(event: Envelope) -> Deltas:
@@ -54,6 +54,6 @@ def _one(private: bool, location: dict[str, float], status: str) -> Deltas:
     """A report at a place in every cell around it; none when it is private."""
     if private:
         return {}
-    geohash = encode(Point(**location), FINEST)
+    geohash = encode(Point(**location), PRECISIONS[-1])
     colour = lifecycle.colour(status)
     return {counter_of(geohash[:precision]): {colour: 1} for precision in PRECISIONS}

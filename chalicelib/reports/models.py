@@ -16,13 +16,12 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws import Table
 from chalicelib.clock import id_time, moment, reversed_time, text
 from chalicelib.errors import ReportNotFound
-from chalicelib.events.models import Event, EventArea, EventData, Standing, new_event
+from chalicelib.events.models import CELL_LENGTH, Event, EventArea, EventData, Standing, new_event
 from chalicelib.people.identity import Caller
 from chalicelib.people.tracking import code_matches
 from chalicelib.places.areas import Area
 from chalicelib.places.geohash import Point, encode
 from chalicelib.reports import heat, lifecycle
-from chalicelib.reports.map_cells import FINEST
 from chalicelib.settings import settings
 
 TITLE_LENGTH = 60
@@ -289,7 +288,7 @@ class Report(Table):
             "agency_id": self.agency,
             "areas": [{"id": area.id, "level": area.level} for area in self.chain],
             "resolve_due": self.promised,
-            "cell": self.geohash and self.geohash[:FINEST],
+            "cell": self.geohash and self.geohash[:CELL_LENGTH],
         }
 
     def event(self, type: str, at: datetime, **facts: Any) -> Event:

@@ -6,10 +6,9 @@ from typing import Any
 import msgspec
 
 from chalicelib.clock import moment
-from chalicelib.events.models import EventArea, EventData, Standing
+from chalicelib.events.models import CELL_LENGTH, EventArea, EventData, Standing
 from chalicelib.places.geohash import Point, encode
 from chalicelib.reports import lifecycle, service_level
-from chalicelib.reports.map_cells import FINEST
 from chalicelib.settings import settings
 from chalicelib.stats import durations
 
@@ -56,7 +55,7 @@ def after(data: EventData) -> Account | None:
         agency_id=data.agency_id,
         areas=data.areas,
         resolve_due=data.resolve_due,
-        cell=encode(Point(**data.location), FINEST),
+        cell=encode(Point(**data.location), CELL_LENGTH),
     )
 
 

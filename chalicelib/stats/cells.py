@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from chalicelib.events import counters
 from chalicelib.events.counters import Range
+from chalicelib.events.models import CELL_LENGTH
 from chalicelib.places.box import Box
 from chalicelib.places.geohash import centre
 from chalicelib.places.point import Point
-from chalicelib.reports.map_cells import FINEST
 from chalicelib.reports.map_ranges import Frame
 from chalicelib.stats.accounts import Numbers
 from chalicelib.stats.periods import Period
@@ -55,7 +55,7 @@ class Cells(Struct, frozen=True):
 def cells(
     period: Period,
     earlier: Period,
-    precision: int = FINEST,
+    precision: int = CELL_LENGTH,
     box: Box = EVERYWHERE,
     read: Read = counters.shown,
 ) -> Cells:
@@ -69,7 +69,7 @@ def cells(
 def _rows(period: Period, earlier: Period, read: Read) -> list[_Row]:
     """What there is of each of the finest cells: a month of a city is some hundred small rows."""
     months = list(_months(earlier.first, period.last))
-    found = read([Range(cell_series(month), "0", "z" * FINEST) for month in months])
+    found = read([Range(cell_series(month), "0", "z" * CELL_LENGTH) for month in months])
     return [
         (id, _of(period, month, numbers), _of(earlier, month, numbers))
         for month, rows in zip(months, found, strict=True)

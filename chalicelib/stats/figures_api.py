@@ -7,8 +7,8 @@ from msgspec import Meta, Struct
 from chalicelib import clock
 from chalicelib.clock import Time, text
 from chalicelib.errors import Fault, InvalidInput, Unprocessable
+from chalicelib.events.models import CELL_LENGTH
 from chalicelib.reports.listed import box_of
-from chalicelib.reports.map_cells import FINEST
 from chalicelib.settings import settings
 from chalicelib.stats import content, periods
 from chalicelib.stats.asked import period_of, scope_faults
@@ -89,8 +89,8 @@ class CellsQuery(Struct, frozen=True, forbid_unknown_fields=True):
     period: Label | None = None
     precision: Annotated[
         int,
-        Meta(ge=1, le=FINEST, description="characters of a cell: 6 are some 1.2 km by 0.6 km"),
-    ] = FINEST
+        Meta(ge=1, le=CELL_LENGTH, description="characters of a cell: 6 are some 1.2 km by 0.6 km"),
+    ] = CELL_LENGTH
     bbox: (
         Annotated[str, Meta(max_length=400, description="`west,south,east,north` in degrees")]
         | None
