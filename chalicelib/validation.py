@@ -1,8 +1,9 @@
-"""JSON and query parameters into msgspec structs; when that fails, all faults at once."""
+"""JSON, forms and query parameters into msgspec structs; when that fails, all faults at once."""
 
 import re
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -31,6 +32,19 @@ def parse_query[T: msgspec.Struct](parameters: Mapping[str, list[str]], shape: t
     except msgspec.ValidationError:
         pass
     raise InvalidInput(*repeated, *_faults(values, shape, "", strict=False))
+
+
+def parse_form[T: msgspec.Struct](body: bytes, shape: type[T]) -> T:
+    """A struct from a page's form, each field given once; Malformed, or InvalidInput as above."""
+    try:
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True)
+    except UnicodeDecodeError:
+        raise Malformed from None
+    # Browsers send each new line as two characters (HTML, section 4.10.22.4), and count one.
+    return parse_query(
+        {name: [one.replace("\r\n", "\n") for one in given] for name, given in fields.items()},
+        shape,
+    )
 
 
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

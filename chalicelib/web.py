@@ -13,7 +13,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 import msgspec
 from chalice.app import Blueprint, Chalice, Request, Response
 
-from chalicelib import idempotency, texts
+from chalicelib import idempotency, pages, texts
 from chalicelib.audit import acting, recording
 from chalicelib.audit.acting import Acting
 from chalicelib.errors import (
@@ -35,12 +35,13 @@ from chalicelib.people.gate import admitted
 from chalicelib.people.identity import Caller
 from chalicelib.people.permissions import Rule, rule_of
 from chalicelib.settings import settings
-from chalicelib.validation import parse, parse_query
+from chalicelib.validation import parse, parse_form, parse_query
 
 BODY_LIMIT = 64 * 1024
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 FORM = "application/x-www-form-urlencoded"
+HTML = "text/html"
 PROBLEM = "application/problem+json"
 OURS = (JSON, GEOJSON)
 
@@ -56,6 +57,11 @@ class Asked(msgspec.Struct, frozen=True):
     address: str = ""
     path: str = ""
     query: Mapping[str, list[str]] = {}
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether it is a browser that shows the answer to somebody."""
+        return HTML in self.headers.get("accept", "")
 
 
 class Reply[Shape](msgspec.Struct, frozen=True):
@@ -89,7 +95,10 @@ class Dialect(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One method of one path, as served and as documented."""
+    """One method of one path, as served and as documented.
+
+    A `page` is opened in browsers: it takes forms as well, and for them its refusals are pages too.
+    """
 
     method: str
     path: str
@@ -103,6 +112,7 @@ class Operation(msgspec.Struct, frozen=True):
     rule: Rule
     wants: tuple[str, ...]
     problems: tuple[type[Problem], ...]
+    page: bool = False
     dialect: Dialect | None = None
 
 
@@ -172,8 +182,8 @@ class Routes:
         *,
         status: int = 200,
         body_limit: int = BODY_LIMIT,
-        media_types: tuple[str, ...] = (),
         problems: tuple[type[Problem], ...] = (),
+        page: bool = False,
     ) -> Callable[[View], View]:
         def register(view: View) -> View:
             hints = get_type_hints(view, include_extras=True)
@@ -190,6 +200,7 @@ class Routes:
                 rule=rule_of(method, path),
                 wants=tuple(name for name in hints if name != "return"),
                 problems=problems,
+                page=page,
                 dialect=self.dialect,
             )
             OPERATIONS.append(operation)
@@ -199,7 +210,7 @@ class Routes:
                 name=view.__name__,
                 content_types=[
                     *(self.dialect.content_types if self.dialect else OURS),
-                    *media_types,
+                    *((FORM,) if page else ()),
                 ],
             )(lambda **parameters: _serve(operation, self.blueprint.current_request, parameters))
             return view
@@ -220,10 +231,10 @@ def _serve(operation: Operation, request: Request, parameters: dict[str, str]) -
         reply = _acted(operation, asked, parameters, caller)
         return _conditional(operation.method, asked.headers, reply)
     except Problem as problem:
-        return refused(problem, request)
+        return refused(problem, request, operation.page)
     except Exception:
         logger.exception("request failed", path=operation.path, method=operation.method)
-        return refused(InternalError(), request)
+        return refused(InternalError(), request, operation.page)
 
 
 def _idempotency_key(operation: Operation, asked: Asked) -> str | None:
@@ -308,12 +319,17 @@ def _arguments(
     if len(asked.body) > operation.body_limit:
         raise BodyTooLarge(limit=operation.body_limit)
     if operation.body is not None:
-        arguments["body"] = parse(asked.body, operation.body)
+        reads = parse_form if operation.page and _is_form(asked) else parse
+        arguments["body"] = reads(asked.body, operation.body)
     if "caller" in operation.wants:
         arguments["caller"] = caller
     if "asked" in operation.wants:
         arguments["asked"] = asked
     return arguments
+
+
+def _is_form(asked: Asked) -> bool:
+    return asked.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
 
 
 def _asked(request: Request, body: bytes = b"") -> Asked:
@@ -402,25 +418,25 @@ def _typed(media_type: str) -> str:
     return f"{media_type}; charset=utf-8"
 
 
-def refused(problem: Problem, request: Request) -> Response:
-    """The refusal of a request, in the form of the protocol that it speaks."""
+def refused(problem: Problem, request: Request, page: bool = False) -> Response:
+    """The refusal of a request, in the form of the protocol that it speaks: for ours RFC 9457, with
+    the stable `code`, the request's id and every fault by field; in a browser the same as a page.
+    """
     asked = _asked(request)
     dialect = _dialect_of(asked.path)
-    if dialect is None:
-        return problem_response(problem, asked.language, request_id(request))
-    reply = dialect.refusal(problem, asked)
-    return _conditional("", asked.headers, reply)
-
-
-def problem_response(problem: Problem, language: str, request: str) -> Response:
-    """RFC 9457, with the stable `code`, the request's id and every fault by field."""
+    if dialect is not None:
+        return _conditional("", asked.headers, dialect.refusal(problem, asked))
     headers: dict[str, str | list[str]] = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
-    headers["Content-Language"] = language
+    headers["Content-Language"] = asked.language
     if isinstance(problem, TooManyRequests | RequestInProgress):
         headers["Retry-After"] = str(problem.facts.get("retry_after", 1))
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    body = encode(problem_content(problem, language, request))
+    content = problem_content(problem, asked.language, request_id(request))
+    body = encode(content)
+    if page and asked.wants_page:
+        headers |= {"Content-Type": _typed(HTML), **pages.HEADERS}
+        body = pages.refusal(content, asked.language)
     return Response(body=body, status_code=problem.status, headers=headers)
 
 

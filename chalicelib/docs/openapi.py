@@ -10,7 +10,7 @@ from chalicelib import errors, idempotency, texts
 from chalicelib.errors import Problem
 from chalicelib.settings import settings
 from chalicelib.version import VERSION
-from chalicelib.web import JSON, OPERATIONS, PROBLEM, Operation
+from chalicelib.web import FORM, JSON, OPERATIONS, PROBLEM, Operation
 
 _REF = "#/components/schemas/{name}"
 
@@ -88,7 +88,10 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.rule.roles:
         described["x-roles"] = list(operation.rule.roles)
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(operation.body)}
+        content = _json(operation.body)
+        if operation.page:
+            content[FORM] = content[JSON]
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
@@ -185,7 +188,7 @@ def _problems(operation: Operation) -> set[type[Problem]]:
         found |= {errors.NotIdentified, errors.NotAllowed}
     elif "caller" in operation.wants:
         found |= {errors.NotIdentified}
-    if "asked" in operation.wants and operation.method in ("POST", "PATCH"):
+    if "asked" in operation.wants and operation.method in ("POST", "PATCH") and not operation.page:
         found |= {errors.PreconditionFailed} if "report_id" in operation.path else set()
     return found
 

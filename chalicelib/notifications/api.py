@@ -17,14 +17,12 @@ from chalicelib.notifications.models import Alert, alerts_of
 from chalicelib.notifications.wishes import WishChanges, Wishes
 from chalicelib.people.identity import Caller
 from chalicelib.settings import settings
-from chalicelib.web import FORM, Asked, Reply, Routes
+from chalicelib.web import HTML, Asked, Reply, Routes
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 routes = Routes(__name__, "notifications")
-
-HTML = "text/html"
 
 
 class AlertView(Struct, frozen=True):
@@ -125,7 +123,7 @@ def remove_device(id: str, caller: Caller) -> None:
     devices.remove(str(caller.sub), id)
 
 
-@routes.get("/v1/unsubscribe", problems=(InvalidInput,))
+@routes.get("/v1/unsubscribe", problems=(InvalidInput,), page=True)
 def show_unsubscribe(query: TokenQuery, asked: Asked) -> Reply[str]:
     """The page behind a mail's way out; mail ends when its button is pressed."""
     person = links.unsubscribed(query.token)
@@ -134,14 +132,14 @@ def show_unsubscribe(query: TokenQuery, asked: Asked) -> Reply[str]:
     return _page("unsubscribe", query, asked.language)
 
 
-@routes.post("/v1/unsubscribe", problems=(InvalidInput,), media_types=(FORM,))
+@routes.post("/v1/unsubscribe", problems=(InvalidInput,), page=True)
 def unsubscribe(query: TokenQuery) -> Unsubscribed:
     """One click in a mail program (RFC 8058): no mail comes any more."""
     wishes.end_mail(links.unsubscribed(query.token))
     return Unsubscribed(clock.text(clock.now()))
 
 
-@routes.get("/v1/email-confirmation", problems=(InvalidInput,))
+@routes.get("/v1/email-confirmation", problems=(InvalidInput,), page=True)
 def confirm_email(query: TokenQuery, asked: Asked) -> Reply[str]:
     """The page behind the link that a new address gets; its button makes it the account's."""
     person, email = links.confirmed(query.token, clock.now())

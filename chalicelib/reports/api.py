@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from chalicelib import clock, idempotency, web
+from chalicelib import clock, idempotency, pages, web
 from chalicelib.errors import (
     AlreadyActedOn,
     CallEmergency,
@@ -66,7 +66,7 @@ from chalicelib.reports.views import (
     waiting_question,
 )
 from chalicelib.reports.wording import StatusChange
-from chalicelib.web import GEOJSON, Asked, Reply, Routes
+from chalicelib.web import GEOJSON, HTML, Asked, Reply, Routes
 
 routes = Routes(__name__, "reports")
 
@@ -184,13 +184,12 @@ def remove_comment(report_id: str, comment_id: str, caller: Caller) -> None:
     comments.remove(report_id, comment_id, caller)
 
 
-@routes.get("/v1/reports/{report_id}/share", problems=(ReportNotFound,))
+@routes.get("/v1/reports/{report_id}/share", problems=(ReportNotFound,), page=True)
 def share_report(report_id: str, caller: Caller, asked: Asked) -> Reply[str]:
     """The report as a page to be shared: HTML with Open Graph and Twitter tags."""
     report = _visible(report_id, caller)
-    return Reply(
-        share.page(report, asked.language), media_type="text/html", headers=share.headers(report)
-    )
+    page = share.page(report, asked.language)
+    return Reply(page, media_type=HTML, headers=share.headers(report))
 
 
 @routes.patch(
@@ -274,6 +273,7 @@ def ask_reporter(report_id: str, body: NewQuestion, caller: Caller, asked: Asked
 @routes.get(
     "/v1/reports/{report_id}/question",
     problems=(ReportNotFound, NotIdentified, NotAllowed, NothingAsked),
+    page=True,
 )
 def show_question(
     report_id: str, query: questions.LinkQuery, caller: Caller, asked: Asked
@@ -282,20 +282,11 @@ def show_question(
 
     A browser gets it as a page, with a form for the answer.
     """
-    headers = question_page.headers()
-    browser = question_page.HTML in asked.headers.get("accept", "")
-    try:
-        report = questions.asked(report_id, query.token, caller, clock.now())
-    except NothingAsked:
-        if not browser:
-            raise
-        gone = question_page.nothing(asked.language)
-        return Reply(gone, media_type=question_page.HTML, headers=headers)
-    question = waiting_question(report)
-    if not browser:
-        return Reply(question, headers=headers)
-    page = question_page.page(question, asked.language)
-    return Reply(page, media_type=question_page.HTML, headers=headers)
+    question = waiting_question(questions.asked(report_id, query.token, caller, clock.now()))
+    if not asked.wants_page:
+        return Reply(question, headers=pages.HEADERS)
+    page = question_page.page(question, query.token, asked.language)
+    return Reply(page, media_type=HTML, headers=pages.HEADERS)
 
 
 @routes.post(
@@ -308,11 +299,15 @@ def show_question(
         ReportChanged,
         Unprocessable,
     ),
+    page=True,
 )
-def answer_question(report_id: str, body: Answer, caller: Caller) -> Answered:
+def answer_question(report_id: str, body: Answer, caller: Caller, asked: Asked) -> Reply[Answered]:
     """The reporter's answer: by account, by tracking code, or by the token of the link."""
     report = questions.answer(report_id, body, caller, clock.now())
-    return Answered(report.id, report.number, int(report.version))
+    if asked.wants_page:
+        taken = question_page.taken(asked.language)
+        return Reply(taken, media_type=HTML, headers=pages.HEADERS)
+    return Reply(Answered(report.id, report.number, int(report.version)))
 
 
 @routes.post(

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import re
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from chalicelib import texts
 from chalicelib.clock import moment, now
 from chalicelib.errors import NothingAsked
 from chalicelib.people.identity import Caller
@@ -23,6 +25,8 @@ from tests.reports.storage import race
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FORTNIGHT = 14 * DAY
 WHERE, THERE = "Di sisi mana jalannya?", "Di depan masjid, rumah saya nomor 5."
+BROWSER = {"accept": "text/html,application/xhtml+xml", "accept-language": "id"}
+NOSNIFF = "x-content-type-options"
 OF_ROADS = Caller(sub="petugas", role="officer", agency_id=ROADS)
 
 
@@ -48,8 +52,20 @@ def token_of(report: Any) -> str:
     return parse_qs(urlparse(questions.link(find(report["id"]))).query)["token"][0]
 
 
-def opened(city: City, report: Any, token: str) -> Any:
-    return city.get(f"/v1/reports/{report['id']}/question?token={token}")
+def opened(city: City, report: Any, token: str, headers: Any = None) -> Any:
+    return city.get(f"/v1/reports/{report['id']}/question?token={token}", headers=headers)
+
+
+def sent_form(city: City, report: Any, facts: Any, headers: Any = BROWSER) -> Any:
+    """What a browser sends when the button of the page's form is pressed."""
+    headers = {**headers, "content-type": "application/x-www-form-urlencoded"}
+    return city.post(f"/v1/reports/{report['id']}/answers", facts, headers=headers)
+
+
+def hidden(page: Any) -> str:
+    """The token that the form of a page has in it."""
+    (token,) = re.findall(r'name="token" value="([^"]*)"', page.body)
+    return str(token)
 
 
 def code(answer: Any) -> tuple[int, str]:
@@ -138,20 +154,58 @@ def test_the_link_needs_no_login_also_for_a_private_report(city: City, private: 
 def test_in_a_browser_the_link_is_a_page_that_takes_the_answer(city: City) -> None:
     report = city.report(by=None, description="<b>Lubang</b> & genangan")
     city.post(f"/v1/reports/{report['id']}/questions", {"text": "<script>1</script>"}, by=ROADMAN)
-    path = f"/v1/reports/{report['id']}/question?token={token_of(report)}"
-    browser = {"accept": "text/html,application/xhtml+xml", "accept-language": "id"}
-    page = city.get(path, headers=browser)
+    page = opened(city, report, token_of(report), BROWSER)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert 'lang="id"' in page.body
     for words in ("&lt;script&gt;1&lt;/script&gt;", "&lt;b&gt;Lubang&lt;/b&gt; &amp; genangan"):
         assert words in page.body
-    # Just the script runs that the page's policy names by its hash.
-    (script,) = re.findall(r"<script>(.*?)</script>", page.body, re.DOTALL)
-    named = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{named}'" in page.headers["content-security-policy"]
-    answer(city, report, None, body={"token": token_of(report)})
-    gone = city.get(path, headers=browser)
-    assert (gone.status, "<form" in gone.body) == (200, False)
+    assert "<script" not in page.body
+    # Just the style counts that the page's policy names by its hash.
+    (style,) = re.findall(r"<style>(.*?)</style>", page.body, re.DOTALL)
+    named = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{named}'" in page.headers["content-security-policy"]
+    # A browser counts a new line as one character and sends it as two.
+    lines = "Di depan\r\n" + "\r\n" * (2000 - 16) + "masjid."
+    taken = sent_form(city, report, {"text": lines, "token": hidden(page)})
+    assert (taken.status, "Terima kasih" in taken.body) == (200, True)
+    assert find(report["id"]).question is None
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_in_a_browser_every_refusal_is_a_page_too(city: City, language: str) -> None:
+    headers = {**BROWSER, "accept-language": language}
+    private, report = asked(city, by=None, private=True), asked(city, by=None)
+    token = token_of(report)
+    good = opened(city, report, token, headers)
+
+    def shown(page: Any, status: int, code: str) -> None:
+        assert (page.status, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert f'lang="{language}"' in page.body
+        for words in (f"{code}.title", code):
+            assert escape(texts.say(words, language)) in page.body
+        for name in ("content-security-policy", "referrer-policy", "cache-control", NOSNIFF):
+            assert page.headers[name] == good.headers[name]
+
+    for where, named, status, code in (
+        (private, "2.forged", 404, "ReportNotFound"),
+        (report, "2.forged", 401, "NotIdentified"),
+        (report, "x" * 101, 400, "InvalidInput"),
+        ({"id": "gone"}, token, 404, "ReportNotFound"),
+    ):
+        shown(opened(city, where, named, headers), status, code)
+        shown(sent_form(city, where, {"text": THERE, "token": named}, headers), status, code)
+    for facts, status, code in (
+        ({"text": " ", "token": token}, 422, "Unprocessable"),
+        ({"text": [THERE, THERE], "token": token}, 400, "InvalidInput"),
+        ({"token": token, "<b>": "1"}, 400, "InvalidInput"),
+        ("text=\u00e9".encode("latin-1"), 400, "Malformed"),
+    ):
+        page = sent_form(city, report, facts, headers)
+        shown(page, status, code)
+        assert "<b>" not in page.body
+    sent_form(city, report, {"text": THERE, "token": token}, headers)
+    shown(opened(city, report, token, headers), 409, "NothingAsked")
+    shown(sent_form(city, report, {"text": THERE, "token": token}, headers), 409, "NothingAsked")
 
 
 def test_foreign_forged_and_old_tokens_open_nothing(city: City) -> None:

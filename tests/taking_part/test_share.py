@@ -91,3 +91,17 @@ def test_a_withheld_report_has_no_page_for_strangers_and_a_passing_one_for_its_o
         own = shared(city, report, by=CITIZEN)
         assert (own.status, own.headers["cache-control"]) == (200, "no-store")
         assert "og:image" not in Page(own.body).meta
+
+
+@pytest.mark.parametrize(
+    "path", [f"reports/{NOWHERE}/share", "unsubscribe?token=x", "email-confirmation?token=x"]
+)
+def test_a_link_that_leads_nowhere_is_a_page_in_a_browser(city: City, path: str) -> None:
+    plain = city.get(f"/v1/{path}", headers={"accept-language": "id"})
+    browser = {"accept": "text/html,*/*;q=0.8", "accept-language": "id"}
+    shown = city.get(f"/v1/{path}", headers=browser)
+    assert shown.status == plain.status == plain.json["status"] >= 400
+    assert shown.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    for words in ("title", "detail"):
+        assert plain.json[words] in Page(shown.body).text
