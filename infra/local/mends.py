@@ -18,7 +18,8 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import apigateway_v1, cloudwatch_logs, dynamodb, lambda_svc, scheduler
+from ministack.services import apigateway_v1, cloudwatch_logs, dynamodb, lambda_svc, s3, scheduler
+from ministack.services.cloudformation import provisioners
 
 from infra.local import schedules
 from infra.local.compression import Headers, packed, unpacked
@@ -180,6 +181,21 @@ def forget_old_log_streams() -> None:
     lambda_svc._emit_lambda_logs = emit_and_forget
 
 
+def lock_objects_as_templates_say() -> None:
+    """A template's bucket gets no object lock: what nobody can delete on AWS, anybody can here."""
+    configure = provisioners._s3_apply_configurations
+
+    def configure_with_lock(name: str, properties: dict[str, Any], *before: Any) -> None:
+        configure(name, properties, *before)
+        if properties.get("ObjectLockEnabled"):
+            rule = properties.get("ObjectLockConfiguration", {}).get("Rule", {})
+            kept = dict(rule.get("DefaultRetention", {}))
+            kept |= {unit: int(kept[unit]) for unit in ("Days", "Years") if unit in kept}
+            s3._bucket_object_lock[name] = {"enabled": True, "default_retention": kept or None}
+
+    provisioners._s3_apply_configurations = configure_with_lock
+
+
 def fire_schedules_by_their_own_clocks() -> None:
     """The time zone of a schedule is kept and not obeyed, and what fell due while the engine was
     off never fires."""
@@ -195,5 +211,6 @@ MENDS = (
     unpack_code_once,
     shield_workers_from_ctrl_c,
     forget_old_log_streams,
+    lock_objects_as_templates_say,
     fire_schedules_by_their_own_clocks,
 )

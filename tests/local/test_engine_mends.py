@@ -5,10 +5,13 @@ import base64
 import gzip
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local.engines import Engine, create_api, create_function, running, until
 from tests.local.test_engine_snapshots import create_table, create_trigger, put, switch
@@ -106,6 +109,38 @@ def test_the_log_streams_of_a_function_do_not_grow_for_ever(engine: Engine) -> N
     pages = engine.client("logs").get_paginator("describe_log_streams")
     found = list(pages.paginate(logGroupName="/aws/lambda/where").search("logStreams[]"))
     assert len(found) == 50
+
+
+def test_nobody_deletes_or_shortens_what_a_template_locks(engine: Engine) -> None:
+    rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 30}}
+    bucket = {
+        "BucketName": "sealed",
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "ObjectLockEnabled": True,
+        "ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled", "Rule": rule},
+    }
+    template = {"Resources": {"Sealed": {"Type": "AWS::S3::Bucket", "Properties": bucket}}}
+    stacks, s3 = engine.client("cloudformation"), engine.client("s3")
+    stacks.create_stack(StackName="sealed", TemplateBody=json.dumps(template))
+    stacks.get_waiter("stack_create_complete").wait(StackName="sealed", WaiterConfig={"Delay": 1})
+    version = s3.put_object(Bucket="sealed", Key="head", Body=b"first")["VersionId"]
+    named = {"Bucket": "sealed", "Key": "head", "VersionId": version}
+    soon = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime.now(UTC) + timedelta(seconds=2)}
+    for act in (
+        lambda: s3.delete_object(**named),
+        lambda: s3.put_object_retention(**named, Retention=soon),
+    ):
+        assert refusal(act) == "AccessDenied"
+    assert s3.get_object(**named)["Body"].read() == b"first"
+
+
+def refusal(act: Callable[[], Any]) -> str | None:
+    """The code with which AWS refuses; None when it does what was asked."""
+    try:
+        act()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return None
 
 
 @pytest.mark.parametrize("arguments", BOTH)
