@@ -29,7 +29,7 @@ for _name, _value in placeholders().items():
 
 from chalicelib.agencies import area_changes  # noqa: E402
 from chalicelib.agencies.area_changes import Sent  # noqa: E402
-from chalicelib.agencies.geojson import AreaCollection, shape_of  # noqa: E402
+from chalicelib.agencies.geojson import AreaCollection  # noqa: E402
 from chalicelib.places import area_faults, coverage  # noqa: E402
 from chalicelib.places.areas import AreaIndex, AreaShape  # noqa: E402
 
@@ -146,7 +146,7 @@ def _measured(name: str, bodies: list[bytes], positions: int) -> list[Row]:
 def _checked(body: bytes) -> bytes:
     """A part as it is kept."""
     came = msgspec.json.decode(body, type=AreaCollection).features
-    part = [area_changes.sent(f"features[{at}]", shape_of(one)) for at, one in enumerate(came)]
+    part = [area_changes.sent(f"features[{at}]", one) for at, one in enumerate(came)]
     assert not any(one.faults for one in part)
     return zlib.compress(msgspec.msgpack.encode(part), 1)
 

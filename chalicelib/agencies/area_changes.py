@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from chalicelib import texts
 from chalicelib.agencies import directory, removal
+from chalicelib.agencies.geojson import AreaFeature, ring_path, shape_of
 from chalicelib.errors import Fault, NotInDirectory, ReportChanged, Unprocessable
 from chalicelib.places.areas import AreaShape
 from chalicelib.places.point import Point
 
 if TYPE_CHECKING:
+    from chalicelib.places.area_faults import OutlineFault
     from chalicelib.places.coverage import Flaw
 
 ATTEMPTS = 3
@@ -42,19 +44,21 @@ class AreasStored(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """An area as it came: `field` names it in faults, `fault` is what its outline has."""
+    """An area as it came: `field` names it in faults, `faults` is what its outline has."""
 
     field: str
     shape: AreaShape
-    faults: tuple[str, ...]
+    faults: list[Fault]
 
 
-def sent(field: str, shape: AreaShape) -> Sent:
+def sent(field: str, feature: AreaFeature) -> Sent:
     """An area with what is wrong with its outline."""
     # Geometry that only changes of areas need, like `coverage` below.
     from chalicelib.places import area_faults
 
-    return Sent(field, shape, tuple(area_faults.of_outline(shape)))
+    shape = shape_of(feature)
+    found = area_faults.of_outline(shape)
+    return Sent(field, shape, [_outline_fault(field, feature, shape, one) for one in found])
 
 
 def add(came: Sequence[Sent], language: str, replace: bool = False) -> AreasStored:
@@ -127,11 +131,30 @@ def _faults(merged: list[AreaShape], came: Sequence[Sent]) -> list[Fault]:
 
     first = len(merged) - len(came)
     among = [
-        (came[index - first].field if index >= first else "features", word)
+        Fault(
+            came[index - first].field if index >= first else "features",
+            f"fault.area.{word}",
+            {"area": _called(merged[index]), "parent": merged[index].parent},
+        )
         for index, word in area_faults.among(merged)
     ]
-    outlines = [(one.field, word) for one in came for word in one.faults]
-    return [Fault(field, f"fault.area.{word}") for field, word in [*among, *outlines]]
+    return [*among, *(fault for one in came for fault in one.faults)]
+
+
+def _outline_fault(
+    field: str, feature: AreaFeature, shape: AreaShape, fault: "OutlineFault"
+) -> Fault:
+    """The fault with its rings named as in the feature's `coordinates`, and a place in degrees."""
+    rings = [ring_path(feature, *name) for name in fault.rings]
+    facts: dict[str, object] = {"area": _called(shape)}
+    facts |= dict(zip(("ring", "other"), rings, strict=False))
+    if fault.at is not None:
+        facts |= dict(zip(("lon", "lat"), (f"{degrees:.9g}" for degrees in fault.at), strict=True))
+    return Fault(field, f"fault.area.{fault.word}", facts)
+
+
+def _called(shape: AreaShape) -> str:
+    return f"{shape.id} ({shape.name})"
 
 
 def _still_named(gone: list[str]) -> list[Fault]:

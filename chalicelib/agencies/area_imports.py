@@ -14,11 +14,11 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib import aws
 from chalicelib.agencies import area_changes
 from chalicelib.agencies.area_changes import AreasStored, Sent
+from chalicelib.agencies.geojson import AreaFeature
 from chalicelib.audit import recording
 from chalicelib.aws import Table
 from chalicelib.clock import Time, new_id, text
 from chalicelib.errors import Fault, NotInDirectory, Unprocessable
-from chalicelib.places.areas import AreaShape
 from chalicelib.settings import settings
 
 PARTS = 200
@@ -84,15 +84,15 @@ def find(id: str) -> Import:
     )
 
 
-def put_part(id: str, number: int, shapes: list[AreaShape], at: datetime) -> list[Sent]:
+def put_part(id: str, number: int, features: list[AreaFeature], at: datetime) -> list[Sent]:
     """Keep a part, in place of one of the same number, and return it with its faults.
 
     NotInDirectory; Unprocessable when the import is done.
     """
     _waiting(id)
     part = [
-        area_changes.sent(f"parts[{number}].features[{index}]", shape)
-        for index, shape in enumerate(shapes)
+        area_changes.sent(f"parts[{number}].features[{index}]", feature)
+        for index, feature in enumerate(features)
     ]
     body = zlib.compress(msgspec.msgpack.encode(part), 1)
     aws.s3().put_object(Bucket=settings.exports_bucket, Key=_key(id, number), Body=body)

@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.agencies import area_changes, area_imports, directory
 from chalicelib.agencies.area_changes import AreasStored
 from chalicelib.agencies.area_imports import PARTS, Import
-from chalicelib.agencies.geojson import AreaCollection, AreaFeature, feature_of, shape_of
+from chalicelib.agencies.geojson import AreaCollection, AreaFeature, feature_of
 from chalicelib.agencies.models import AreasVersion
 from chalicelib.clock import Time
 from chalicelib.errors import Fault, InvalidInput, NotInDirectory, ReportChanged, Unprocessable
@@ -92,7 +92,7 @@ def areas_at(query: NearQuery) -> AreaList:
 def put_areas(body: AreaCollection, asked: Asked) -> AreasStored:
     """Add areas, replacing those of the same id; all of them, or none when one is invalid."""
     came = [
-        area_changes.sent(f"features[{index}]", shape_of(feature))
+        area_changes.sent(f"features[{index}]", feature)
         for index, feature in enumerate(body.features)
     ]
     return area_changes.add(came, asked.language)
@@ -159,10 +159,8 @@ def show_area_import(id: str) -> Import:
 )
 def put_area_part(id: str, number: str, body: AreaCollection, asked: Asked) -> PartKept:
     """Send a part, or send it again; the answer names what is wrong with outlines in it."""
-    shapes = [shape_of(feature) for feature in body.features]
-    part = area_imports.put_part(id, _number("number", number), shapes, clock.now())
-    faults = [Fault(one.field, f"fault.area.{word}") for one in part for word in one.faults]
-    errors = [fault_content(fault, asked.language) for fault in faults]
+    part = area_imports.put_part(id, _number("number", number), body.features, clock.now())
+    errors = [fault_content(fault, asked.language) for one in part for fault in one.faults]
     return PartKept(int(number), len(part), errors)
 
 

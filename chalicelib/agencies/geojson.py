@@ -58,6 +58,12 @@ def shape_of(feature: AreaFeature) -> AreaShape:
     )
 
 
+def ring_path(feature: AreaFeature, polygon: int, ring: int) -> str:
+    """Where a ring of the feature's shape is in its geometry, as `coordinates[0][1]`."""
+    single = isinstance(feature.geometry, Polygon)
+    return f"coordinates[{ring}]" if single else f"coordinates[{polygon}][{ring}]"
+
+
 def feature_of(shape: AreaShape) -> AreaFeature:
     """The area as a feature; always a MultiPolygon."""
     outline = [[[[*at] for at in ring] for ring in rings] for rings in shape.geometry]

@@ -1,14 +1,24 @@
-"""What is wrong with a set of areas, in words that a program can act on."""
+"""What is wrong with a set of areas, in words that a program can act on, and where."""
 
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from chalicelib.places.area_shape import AreaShape, Polygons, Ring
-from chalicelib.places.orientation import orientation
-from chalicelib.places.overlapping_rings import is_on, overlap
+from chalicelib.places.orientation import Position, orientation
+from chalicelib.places.overlapping_rings import RingName, is_on, overlap
 from chalicelib.places.polygon import Polygon
-from chalicelib.places.simple_ring import is_simple
+from chalicelib.places.simple_ring import self_meeting
 
 _ById = Mapping[str, AreaShape]
+
+
+class OutlineFault(Struct, frozen=True):
+    """A fault of one area's geometry: the rings that have it, and a place where it shows."""
+
+    word: str
+    rings: tuple[RingName, ...] = ()
+    at: Position | None = None
 
 
 def faults(shapes: list[AreaShape]) -> list[tuple[int, str]]:
@@ -20,13 +30,21 @@ def faults(shapes: list[AreaShape]) -> list[tuple[int, str]]:
     zero_area, self_intersection (the first of a ring, as each presumes those before it),
     hole_outside (a hole with a position outside the outer ring), rings_overlap.
     """
-    outlines = ((index, word) for index, one in enumerate(shapes) for word in of_outline(one))
+    outlines = (
+        (index, one.word) for index, shape in enumerate(shapes) for one in of_outline(shape)
+    )
     return sorted([*among(shapes), *outlines], key=lambda fault: fault[0])
 
 
-def of_outline(shape: AreaShape) -> list[str]:
-    """The faults of the geometry of one area, which no other area has to do with."""
-    return list(dict.fromkeys(_geometry(shape.geometry)))
+def of_outline(shape: AreaShape) -> list[OutlineFault]:
+    """The faults of the geometry of one area, which no other area has to do with.
+
+    The first of each word: an outline with thousands of faults is not told by thousands.
+    """
+    found: dict[str, OutlineFault] = {}
+    for fault in _geometry(shape.geometry):
+        found.setdefault(fault.word, fault)
+    return list(found.values())
 
 
 def among(shapes: list[AreaShape]) -> list[tuple[int, str]]:
@@ -72,34 +90,40 @@ def _is_own_ancestor(shape: AreaShape, by_id: _ById) -> bool:
     return shape.id in seen
 
 
-def _geometry(geometry: Polygons) -> Iterator[str]:
+def _geometry(geometry: Polygons) -> Iterator[OutlineFault]:
     if not geometry:
-        yield "no_polygons"
+        yield OutlineFault("no_polygons")
     sound = True
-    for rings in geometry:
-        found = [fault for ring in rings if (fault := _ring_fault(ring))]
+    for number, rings in enumerate(geometry):
+        found = [
+            fault
+            for index, ring in enumerate(rings)
+            if (fault := _ring_fault((number, index), ring))
+        ]
         sound = sound and bool(rings) and not found
         yield from found
         if not rings:
-            yield "no_rings"
-        elif not found and _has_hole_outside(rings):
+            yield OutlineFault("no_rings", ((number, 0),))
+        elif not found and (outside := _hole_outside(number, rings)):
             sound = False
-            yield "hole_outside"
-    if sound and overlap(geometry):
-        yield "rings_overlap"
+            yield outside
+    if sound and (both := overlap(geometry)):
+        yield OutlineFault("rings_overlap", (both.one, both.other), both.at)
 
 
-def _ring_fault(ring: Ring) -> str | None:
+def _ring_fault(name: RingName, ring: Ring) -> OutlineFault | None:
+    start = ring[0] if ring else None
     if len(ring) < 4:
-        return "ring_too_short"
+        return OutlineFault("ring_too_short", (name,), start)
     if ring[0] != ring[-1]:
-        return "ring_not_closed"
+        return OutlineFault("ring_not_closed", (name,), start)
     # Written so that NaN, which compares false, is out of range too.
-    if not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in ring):
-        return "position_out_of_range"
+    if away := [one for one in ring if not (abs(one[0]) <= 180 and abs(one[1]) <= 90)]:
+        return OutlineFault("position_out_of_range", (name,), away[0])
     if _is_flat(ring):
-        return "zero_area"
-    return None if is_simple(ring) else "self_intersection"
+        return OutlineFault("zero_area", (name,), start)
+    at = self_meeting(ring)
+    return OutlineFault("self_intersection", (name,), at) if at else None
 
 
 def _is_flat(ring: Ring) -> bool:
@@ -109,12 +133,11 @@ def _is_flat(ring: Ring) -> bool:
     return all(orientation(start, other, position) == 0 for position in ring)
 
 
-def _has_hole_outside(rings: list[Ring]) -> bool:
+def _hole_outside(number: int, rings: list[Ring]) -> OutlineFault | None:
     outer, *holes = rings
     around, corners = Polygon([outer]), set(outer)
-    return any(
-        not (around.contains(*position) or is_on(outer, position))
-        for hole in holes
-        for position in hole
-        if position not in corners
-    )
+    for index, hole in enumerate(holes, start=1):
+        for at in hole:
+            if at not in corners and not (around.contains(*at) or is_on(outer, at)):
+                return OutlineFault("hole_outside", ((number, index),), at)
+    return None

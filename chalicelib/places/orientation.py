@@ -1,4 +1,4 @@
-"""On which side of a line a position lies, exactly."""
+"""On which side of a line a position lies, exactly; and about where two edges meet."""
 
 Position = tuple[float, float]
 
@@ -19,6 +19,16 @@ def orientation(start: Position, end: Position, position: Position) -> int:
     if abs(turn) <= _RELATIVE_ERROR * (abs(left) + abs(right)) + _UNDERFLOW:
         return _exact_orientation(start, end, position)
     return 1 if turn > 0 else -1
+
+
+def meeting_point(a: Position, b: Position, c: Position, d: Position) -> Position:
+    """About where the edges a-b and c-d meet, which they must; on one line, where they begin to."""
+    turn = (b[0] - a[0]) * (d[1] - c[1]) - (b[1] - a[1]) * (d[0] - c[0])
+    if turn == 0:
+        return max(min(a, b), min(c, d))
+    share = ((c[0] - a[0]) * (d[1] - c[1]) - (c[1] - a[1]) * (d[0] - c[0])) / turn
+    share = min(max(share, 0.0), 1.0)
+    return (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]))
 
 
 def _exact_orientation(start: Position, end: Position, position: Position) -> int:

@@ -1,4 +1,4 @@
-"""Whether a ring touches or crosses itself, exactly and in O(n log n).
+"""Whether, and where, a ring touches or crosses itself, exactly and in O(n log n).
 
 The sweep of M. I. Shamos and D. Hoey ("Geometric Intersection Problems", 1976): a line moves over
 the positions from west to east, and the edges it meets are kept in order from south to north.
@@ -9,28 +9,34 @@ latitude, as if the line leaned a little; so north-south edges need no special c
 from bisect import bisect_left
 from itertools import pairwise
 
-from chalicelib.places.orientation import Position, orientation
+from chalicelib.places.orientation import Position, meeting_point, orientation
 
 # West end, east end.
 _Edge = tuple[Position, Position]
 
 
-def is_simple(ring: list[Position]) -> bool:
-    """Whether edges of a closed ring meet only at the position where one follows the other.
+def self_meeting(ring: list[Position]) -> Position | None:
+    """A place where edges of a closed ring meet that do not follow one another there.
 
-    Positions repeated one after the other count once.
+    None when there is none. Positions repeated one after the other count once.
     """
     positions = [here for here, following in pairwise(ring) if here != following]
-    if len(positions) < 3 or len(set(positions)) < len(positions):
-        return False
+    if len(positions) < 3:
+        return ring[0]
+    ordered = sorted(positions)
+    if twice := [here for here, following in pairwise(ordered) if here == following]:
+        return twice[0]
     line: list[_Edge] = []
     following = dict(zip(positions, positions[1:] + positions[:1], strict=True))
     before = {after: here for here, after in following.items()}
-    return all(_pass(line, here, before[here], following[here]) for here in sorted(positions))
+    passed = (_pass(line, here, before[here], following[here]) for here in ordered)
+    return next((place for place in passed if place), None)
 
 
-def _pass(line: list[_Edge], here: Position, before: Position, following: Position) -> bool:
-    """Move the line over one position; False when edges were found to meet."""
+def _pass(
+    line: list[_Edge], here: Position, before: Position, following: Position
+) -> Position | None:
+    """Move the line over one position; where edges were found to meet."""
     ahead = [end for end in (before, following) if end > here]
     at = bisect_left(line, 0, key=lambda edge: -orientation(edge[0], edge[1], here))
     if len(ahead) == 2:
@@ -40,32 +46,34 @@ def _pass(line: list[_Edge], here: Position, before: Position, following: Positi
     return _close(line, at, here)
 
 
-def _open(line: list[_Edge], at: int, here: Position, ahead: list[Position]) -> bool:
+def _open(line: list[_Edge], at: int, here: Position, ahead: list[Position]) -> Position | None:
     turn = orientation(here, ahead[0], ahead[1])
     if turn == 0 or (at < len(line) and orientation(*line[at], here) == 0):
-        return False
+        return here
     south, north = ahead if turn > 0 else ahead[::-1]
     line[at:at] = [(here, south), (here, north)]
-    return _apart(line, at - 1) and _apart(line, at + 1)
+    return _meeting(line, at - 1) or _meeting(line, at + 1)
 
 
-def _continue(line: list[_Edge], at: int, here: Position, ahead: Position) -> bool:
+def _continue(line: list[_Edge], at: int, here: Position, ahead: Position) -> Position | None:
     if at == len(line) or line[at][1] != here:
-        return False
+        return here
     line[at] = (here, ahead)
-    return _apart(line, at - 1) and _apart(line, at)
+    return _meeting(line, at - 1) or _meeting(line, at)
 
 
-def _close(line: list[_Edge], at: int, here: Position) -> bool:
+def _close(line: list[_Edge], at: int, here: Position) -> Position | None:
     if [edge[1] for edge in line[at : at + 2]] != [here, here]:
-        return False
+        return here
     del line[at : at + 2]
-    return _apart(line, at - 1)
+    return _meeting(line, at - 1)
 
 
-def _apart(line: list[_Edge], at: int) -> bool:
-    """Whether the edge at an index and the one north of it do not meet; True without both."""
-    return not 0 <= at < len(line) - 1 or not _meet(line[at], line[at + 1])
+def _meeting(line: list[_Edge], at: int) -> Position | None:
+    """Where the edge at an index and the one north of it meet; None without both."""
+    if not 0 <= at < len(line) - 1 or not _meet(line[at], line[at + 1]):
+        return None
+    return meeting_point(*line[at], *line[at + 1])
 
 
 def _meet(one: _Edge, other: _Edge) -> bool:

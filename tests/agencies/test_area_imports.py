@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from chalicelib.reports.models import find
 from infra.tools.import_areas import PART_FEATURES, parts
 from tests.city import ADMIN, MELATI, City
 from tests.reports.steps import faults
 
 AREAS, IMPORTS = "/v1/admin/areas", "/v1/admin/areas/imports"
+OVERLAP = "[1][0] and coordinates[2][0] 5.5 5"
 
 
 def feature(id: str, west: float, east: float, parent: str | None = "uji", **facts: Any) -> Any:
@@ -71,6 +74,43 @@ def test_all_faults_of_all_parts_are_named_and_nothing_is_stored(city: City) -> 
     }
     assert ids(city) == ["uji", "kenanga", "melati"]
     assert city.get(path, by=ADMIN).json["state"] == "waiting"
+
+
+def ring(west: float, south: float, side: float) -> list[list[float]]:
+    east, north = west + side, south + side
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+BOW = [[1, 1], [2, 2], [2, 1], [1, 2], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("type", "coordinates", "said"),
+    [
+        ("MultiPolygon", [[ring(1, 1, 1)], [ring(5, 5, 1)], [ring(5.5, 4.5, 1)]], OVERLAP),
+        ("MultiPolygon", [[ring(1, 1, 4)], [ring(2, 3, 1)]], "[0][0] and coordinates[1][0] 2 3"),
+        ("Polygon", [ring(1, 1, 9), ring(2, 2, 2), ring(3, 3, 3)], "[1] and coordinates[2] 3 4"),
+        ("Polygon", [ring(1, 1, 3), ring(6, 6, 1)], "[1] 6 6"),
+        ("Polygon", [ring(0, 0, 9), BOW], "[1] 1.5 1.5"),
+        ("MultiPolygon", [[ring(5, 5, 1)], [ring(1, 1, 1)[:-1]]], "[1][0] 1 1"),
+        ("Polygon", [[[1, 1], [200, 1], [200, 2], [1, 1]]], "[0] 200 1"),
+        ("Polygon", [[[1, 1], [2, 2], [3, 3], [1, 1]]], "[0] 1 1"),
+    ],
+)
+def test_a_fault_names_the_area_its_rings_and_the_place(
+    city: City, type: str, coordinates: Any, said: str
+) -> None:
+    wrong = feature("baru", 1, 2, None, name="Kepulauan")
+    wrong["geometry"] = {"type": type, "coordinates": coordinates}
+    headers = {"accept-language": "en"}
+    body = collection(feature("baik", 30, 31, None), wrong)
+    answer = city.call("PUT", AREAS, body, by=ADMIN, headers=headers)
+    assert faults(answer) == {"features[1]"}
+    (fault,) = answer.json["errors"]
+    *rings, lon, lat = said.split(" ")
+    assert "baru (Kepulauan): " in fault["message"]
+    assert f"coordinates{' '.join(rings)} " in fault["message"]
+    assert f"longitude {lon}, latitude {lat}." in fault["message"]
 
 
 def test_a_past_version_is_restored_by_one_call_which_the_audit_tells(city: City) -> None:
