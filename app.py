@@ -87,7 +87,7 @@ def publish_events(event: DynamoDBEvent) -> dict[str, Any]:
     return workers.publish_events(event.to_dict())
 
 
-@app.on_dynamodb_record(stream_arn=STREAM, batch_size=100, name="count_events")
+@app.on_dynamodb_record(stream_arn=STREAM, batch_size=1000, name="count_events")
 def count_events(event: DynamoDBEvent) -> dict[str, Any]:
     """Events have been written: the counters follow."""
     return workers.count_events(event.to_dict())

@@ -39,7 +39,7 @@ MONTHS = {
 }
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 KELURAHAN, KECAMATAN, KOTA, CATEGORIES = 267, 44, 6, 20
-BATCHES, COUNTED = (1, 10, 100), 400
+BATCHES, COUNTED = (1, 10, 100, 1000), 1000
 
 
 def main() -> int:

@@ -99,7 +99,7 @@ def _cell(one: Account, created: date) -> Deltas:
 
 def cell_series(month: str) -> str:
     """The series of all geohash cells in a month `2026-11`."""
-    return f"cells#{month}"
+    return f"geohash#{month}"
 
 
 def part_series(kind: str) -> str:
