@@ -5,20 +5,16 @@ which reads its environment at import.
 """
 
 import copy
-import threading
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import boto3
 from moto import mock_aws
-from moto.core.models import botocore_stubber
-from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models import dynamodb_backends
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.local import identity
+from tests import moto_mends
 
 TEMPLATE: dict[str, Any] = yaml_parse(
     (Path(__file__).parents[1] / "infra" / "resources.yaml").read_text()
@@ -83,8 +79,7 @@ class Cloud:
 
     def __init__(self) -> None:
         self._mock = mock_aws()
-        _one_request_at_a_time()
-        _cheap_transactions()
+        moto_mends.mend_all()
         self._mock.start()
         self.dynamodb = boto3.client("dynamodb")
         self._create()
@@ -138,47 +133,3 @@ def _table(logical: str) -> dict[str, Any]:
         # CloudFormation says by the mere presence what the API wants to be told.
         request["StreamSpecification"] = {**request["StreamSpecification"], "StreamEnabled": True}
     return {"TableName": _name(logical), **request}
-
-
-def _one_request_at_a_time() -> None:
-    """DynamoDB isolates transactions; moto does so only if no other thread runs meanwhile."""
-    lock, process = threading.RLock(), type(botocore_stubber).process_request
-
-    def serially(request: Any) -> Any:
-        with lock:
-            return process(botocore_stubber, request)
-
-    setattr(botocore_stubber, "process_request", serially)  # noqa: B010  # mypy knows a method
-
-
-def _cheap_transactions() -> None:
-    """Let a transaction keep the rows that it may have to bring back, and not a copy of each table.
-
-    moto copies the whole table, with every value in it, once for every item of a transaction: half
-    of all time of the tests. Here the copy shares the rows, so an update must not change them.
-    """
-    update = DynamoDBBackend.update_item
-
-    def update_item(self: Any, table_name: str, key: Any, *rest: Any, **named: Any) -> Item:
-        table = self.get_table(table_name)
-        hash_value, range_value = self.get_keys_value(table, key)
-        stored = table.get_item(hash_value, range_value)
-        if stored is not None:
-            of_key = table.items if range_value is None else table.items[hash_value]
-            of_key[hash_value if range_value is None else range_value] = copy.deepcopy(stored)
-        return update(self, table_name, key, *rest, **named)
-
-    setattr(DynamoDBBackend, "update_item", update_item)  # noqa: B010  # mypy knows a method
-    setattr(Table, "__deepcopy__", _with_the_same_rows)  # noqa: B010
-
-
-def _with_the_same_rows(table: Any, _: Any) -> Any:
-    twin = copy.copy(table)
-    twin.items = defaultdict(dict)
-    for key, rows in table.items.items():
-        twin.items[key] = rows if isinstance(rows, Item) else dict(rows)
-    if table.stream_shard is not None:
-        twin.stream_shard = copy.copy(table.stream_shard)
-        twin.stream_shard.table = twin
-        twin.stream_shard.items = list(table.stream_shard.items)
-    return twin

@@ -1,9 +1,14 @@
-"""The tests' own AWS takes a shortcut through transactions; they stay all or nothing."""
+"""The tests' own AWS takes short ways: it answers as without, and transactions stay whole."""
+
+import json
+import subprocess
+import sys
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.cloud import Cloud
+from tests.promises import dynamodb_answers
 
 TABLE = "tests-reportstable"
 
@@ -31,6 +36,20 @@ def test_a_refused_transaction_leaves_every_row_as_it_was(cloud: Cloud) -> None:
         )
     items = cloud.dynamodb.scan(TableName=TABLE)["Items"]
     assert [item["n"] for item in items] == [{"N": "2"}]
+
+
+def test_the_short_ways_answer_and_refuse_as_plain_moto_does(cloud: Cloud) -> None:
+    plain = subprocess.run(
+        [sys.executable, "-m", dynamodb_answers.__name__],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    wanted = json.loads(plain.stdout)
+    assert json.loads(dynamodb_answers.answers(cloud.dynamodb)) == wanted
+    # Both ends are told: what was stored came back whole, and refusals with their reasons.
+    assert json.dumps(wanted).count("Exception") > 8
+    assert dynamodb_answers.ROW.keys() == wanted[2][1]["Item"].keys()
 
 
 def _key(id: str) -> dict[str, dict[str, str]]:
