@@ -3,8 +3,6 @@
 import os
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from bench.tables import TEMPLATE, Tables
 
 
@@ -31,7 +29,7 @@ class Metered(Tables):
 
 def prepare(time_zone: str) -> dict[str, str]:
     """Set the environment before chalicelib is imported; the tables' names by logical name."""
-    declared = yaml_parse(TEMPLATE.read_text())["Globals"]["Function"]["Environment"]["Variables"]
+    declared = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     named = {
         name: value["Ref"]
         for name, value in declared.items()

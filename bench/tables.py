@@ -15,7 +15,9 @@ from typing import Any
 from ministack.services import dynamodb
 from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = Path(__file__).parents[1] / "infra" / "resources.yaml"
+TEMPLATE: dict[str, Any] = yaml_parse(
+    (Path(__file__).parents[1] / "infra" / "resources.yaml").read_text()
+)
 _CREATED = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
@@ -25,9 +27,8 @@ class Tables:
     def __init__(self, names: dict[str, str]) -> None:
         self._lock = threading.Lock()
         dynamodb.reset()
-        resources = yaml_parse(TEMPLATE.read_text())["Resources"]
         for logical, name in names.items():
-            properties = resources[logical]["Properties"]
+            properties = TEMPLATE["Resources"][logical]["Properties"]
             request = {key: properties[key] for key in _CREATED if key in properties}
             self.call("CreateTable", {"TableName": name, **request})
 

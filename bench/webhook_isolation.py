@@ -13,7 +13,6 @@ import random
 import sys
 from collections import Counter, deque
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -217,9 +216,7 @@ def _figures(world: World) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    from samtranslator.yaml_helper import yaml_parse
-
-    declared = yaml_parse(Path(TEMPLATE).read_text())["Globals"]["Function"]["Environment"]
+    declared = TEMPLATE["Globals"]["Function"]["Environment"]
     names = {
         name: f"bench-{value['Ref'].lower()}" if isinstance(value, dict) and "Ref" in value else "x"
         for name, value in declared["Variables"].items()
