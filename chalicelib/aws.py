@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any, Self
 
+from botocore.config import Config
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.models import Model
@@ -39,12 +40,15 @@ def connection() -> Connection:
     A call ends within 35 s: four tries of 7 s with 7 s between them at most. The event log counts
     on it (`events.log.SETTLE_TIME`).
     """
-    return Connection(
+    made = Connection(
         max_pool_connections=CONNECTIONS,
         connect_timeout_seconds=2,
         read_timeout_seconds=5,
         max_retry_attempts=3,
     )
+    # Or botocore composes anew for each call what it says of itself: 0.14 of its 0.47 ms of CPU.
+    made.session.set_default_client_config(Config(user_agent="tanggap"))
+    return made
 
 
 def outrun(error: TransactWriteError) -> bool:
@@ -62,8 +66,6 @@ def dynamodb() -> Any:
 def s3() -> Any:
     """Object storage."""
     # Made at first use: most requests never touch S3, and the client costs tens of milliseconds.
-    from botocore.config import Config
-
     return _session().create_client("s3", config=Config(signature_version="s3v4"))
 
 
