@@ -136,8 +136,15 @@ def put_category(id: str, body: Category) -> CategoryOut:
 
 @routes.put("/v1/admin/agencies/{id}", problems=(Unprocessable,))
 def put_agency(id: str, body: Agency) -> AgencyOut:
-    """Create or replace an agency; every code of its status map must lead somewhere."""
-    if faults := status_maps.faults(body.status_map, directory.current().reasons):
+    """Create or replace an agency; every code of its status map must lead somewhere.
+
+    A city has one coordinator: another one is refused while there is one.
+    """
+    book = directory.current()
+    faults = status_maps.faults(body.status_map, book.reasons)
+    if body.coordinator and book.coordinator not in (None, id):
+        faults.append(Fault("coordinator", "fault.coordinator", {"agency": book.coordinator}))
+    if faults:
         raise Unprocessable(*faults)
     return entries.put("agency", id, body, AgencyOut)
 

@@ -115,6 +115,21 @@ def test_a_coordinator_stays_while_reports_of_others_are_escalated_to_it(city: C
     assert removed().status == 204
 
 
+def test_a_city_has_one_coordinator(city: City) -> None:
+    def put(id: str, coordinator: bool) -> Any:
+        body = {"name": id, "tier": "city", "coordinator": coordinator}
+        return city.call("PUT", f"/v1/admin/agencies/{id}", body, by=ADMIN)
+
+    # By its id it would come first, and be asked in the place of the one that there is.
+    second = put("aa", True)
+    assert faults(second) == {"coordinator"}
+    assert COORDINATOR in second.json["errors"][0]["message"]
+    assert put(COORDINATOR, True).status == 200
+    assert put(COORDINATOR, False).status == put("aa", True).status == 200
+    unrouted = city.report(NORTH, category=RUBBISH, answers={"sejak": 1})
+    assert unrouted["agency"]["id"] == "aa"
+
+
 def test_what_routes_and_templates_name_stays(city: City) -> None:
     body = {"name": "Besok", "text": LABEL, "agency": WARD}
     city.call("PUT", "/v1/admin/templates/besok", body, by=ADMIN)
