@@ -81,6 +81,11 @@ def _faults(value: Any, shape: Any, path: str, strict: bool = True) -> list[Faul
         ]
         if any(of_items):
             return [fault for faults in of_items for fault in faults]
+    entry = _entry_in(shape)
+    if entry is not None and isinstance(value, dict):
+        of_entries = [_faults(one, entry, f"{path}.{name}", strict) for name, one in value.items()]
+        if any(of_entries):
+            return [fault for faults in of_entries for fault in faults]
     try:
         msgspec.convert(value, shape, strict=strict)
     except msgspec.ValidationError as error:
@@ -130,6 +135,15 @@ def _item_in(shape: Any) -> Any:
     return next((found for part in get_args(shape) if (found := _item_in(part))), None)
 
 
+def _entry_in(shape: Any) -> Any:
+    """The type of what a dict holds, also inside `Annotated` or a union, else None."""
+    if get_origin(shape) is dict:
+        return get_args(shape)[1]
+    return next((found for part in get_args(shape) if (found := _entry_in(part))), None)
+
+
+# Whole numbers without a decimal part, as people write them.
+_LIMIT = r"(?P<limit>-?\d+(?:\.\d*[1-9])?)"
 # msgspec's sentences (its stable public wording) and the keys of ours that say the same.
 _SENTENCES = [
     (re.compile(r"^(?P<key>fault\.[a-z_]+)$"), None),
@@ -138,9 +152,11 @@ _SENTENCES = [
     (re.compile(r"Expected `str` of length <= (?P<limit>\d+)"), "fault.too_long"),
     (re.compile(r"Expected `array` of length >= (?P<limit>\d+)"), "fault.too_few"),
     (re.compile(r"Expected `(?:array|object)` of length <= (?P<limit>\d+)"), "fault.too_many"),
-    (re.compile(r"Expected `(?:int|float|decimal)` >=? (?P<limit>\S+)"), "fault.too_small"),
-    (re.compile(r"Expected `(?:int|float|decimal)` <=? (?P<limit>\S+)"), "fault.too_big"),
-    (re.compile(r"Expected `str` matching regex"), "fault.pattern"),
+    (re.compile(rf"Expected `(?:int|float|decimal)` >= {_LIMIT}"), "fault.too_small"),
+    (re.compile(rf"Expected `(?:int|float|decimal)` > {_LIMIT}"), "fault.not_more"),
+    (re.compile(rf"Expected `(?:int|float|decimal)` <=? {_LIMIT}"), "fault.too_big"),
+    (re.compile(r"Expected `str` matching regex '(?P<pattern>.*)'$"), "fault.pattern"),
+    (re.compile(r"Invalid RFC3339 encoded date$"), "fault.date"),
     (re.compile(r"Invalid enum value '?(?P<got>.*?)'?( - at|$)"), "fault.choice"),
     (re.compile(r"Object missing required field `(?P<name>[^`]+)`"), "fault.required"),
 ]

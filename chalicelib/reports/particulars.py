@@ -114,11 +114,15 @@ def _answer_faults(
         if complete and question.required and id not in answers
     ]
     wrong = [
-        Fault(f"answers.{id}", "fault.answer", {"expected": asked[id].type})
+        Fault(f"answers.{id}", f"fault.answer.{asked[id].type}", {"choices": _choices(asked[id])})
         for id, answer in answers.items()
         if id in asked and not _fits(answer, asked[id])
     ]
     return unknown + missing + wrong
+
+
+def _choices(question: Question) -> str:
+    return ", ".join(choice.id for choice in question.choices)
 
 
 def _fits(answer: Any, question: Question) -> bool:

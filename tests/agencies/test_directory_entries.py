@@ -78,6 +78,35 @@ def test_questions_that_nobody_could_answer_are_refused(city: City, questions: l
     assert city.get(f"/v1/admin/categories/{ROAD}", by=ADMIN).json["questions"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "field", "said"),
+    [
+        ("holidays", {"dates": ["2026-12-25", "kemarin"]}, "dates[1]", "as 2026-12-25"),
+        ("working-hours", {"monday": ["8-16"]}, "monday[0]", "[0-5]"),
+        (f"categories/{ROAD}", {"resolve_hours": 0}, "resolve_hours", "More than 0."),
+        (f"categories/{ROAD}", {"duplicate_radius_m": 0}, "duplicate_radius_m", "Not below 1."),
+        ("agencies/a", {"status_map": {"B": {"text": {"id": "x"}}}}, "status_map.B.text.en", ""),
+        ("agencies/a", {"status_map": {"A": "resolved", "B": 5}}, "status_map.B", ""),
+    ],
+)
+def test_a_fault_says_where_it_is_and_what_is_wanted(
+    city: City, path: str, body: Any, field: str, said: str
+) -> None:
+    headers = {"accept-language": "en"}
+    refused = city.call("PUT", f"/v1/admin/{path}", body, by=ADMIN, headers=headers)
+    told = {fault["field"]: fault["message"] for fault in refused.json["errors"]}
+    assert refused.status == 400
+    assert said in told[field]
+
+
+def test_who_answers_a_list_wrongly_is_told_its_choices(city: City) -> None:
+    put_category(city, *QUESTIONS)
+    answers = {"singlevaluelist": "c", "multivaluelist": ["c"]}
+    sent = city.post("/v1/reports", new_report(answers=answers))
+    assert faults(sent) == {"answers.singlevaluelist", "answers.multivaluelist"}
+    assert all("a, b" in fault["message"] for fault in sent.json["errors"])
+
+
 def test_what_has_open_reports_stays_and_says_how_many(city: City) -> None:
     sent = [city.report(KENANGA), city.report(KENANGA, private=True), city.report(MELATI)]
     city.report(KENANGA, category=RUBBISH, answers={"sejak": 1})
