@@ -13,6 +13,8 @@ from chalicelib.settings import settings
 
 DAYS_BACK = 7
 """Days that are sealed when the schedule has missed them."""
+SEALED_WITHIN = timedelta(hours=1)
+"""After a day's end: the schedule seals it at 00:20."""
 PREFIX = "heads/"
 
 
@@ -24,12 +26,17 @@ class Seal(Struct, frozen=True):
 
 
 class Verified(Struct, frozen=True):
-    """How much was looked at, and the first broken entry of each chain that is not whole."""
+    """How much was looked at, and the first broken entry of each chain that is not whole.
+
+    `unsealed` are days that are over and have no seal: their chains prove nothing against somebody
+    who computes them anew.
+    """
 
     entries: int
     chains: int
     seals: int
     broken: list[Broken]
+    unsealed: list[str]
 
 
 def seal_days(at: datetime) -> list[str]:
@@ -38,8 +45,8 @@ def seal_days(at: datetime) -> list[str]:
     return [day for day in days if _sealed(day)]
 
 
-def verify() -> Verified:
-    """Recompute every chain against its head and its seal."""
+def verify(at: datetime) -> Verified:
+    """Recompute every chain against its head and its seal, as of now."""
     seals = _seals()
     there = chains("0", "9")
     known = {name: sealed for seal in seals.values() for name, sealed in seal.chains.items()}
@@ -51,7 +58,9 @@ def verify() -> Verified:
         entries += len(rows)
         fault = first_broken(name, rows, head_of(name), known.get(name))
         faults += [fault] if fault else []
-    return Verified(entries, len({*there, *known}), len(seals), faults)
+    over = text(at - SEALED_WITHIN)[:10]
+    unsealed = sorted({name[:10] for name in there if name[:10] < over} - seals.keys())
+    return Verified(entries, len({*there, *known}), len(seals), faults, unsealed)
 
 
 def _sealed(day: str) -> bool:

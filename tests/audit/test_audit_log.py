@@ -65,7 +65,7 @@ def test_keys_and_roles_and_what_is_no_transaction_are_told_too(city: City) -> N
     assert made["key"] not in str(told)
     assert told["put_role"]["changed"] == {"role": [None, "moderator"]}
     assert told["create_digest"]["object"] == f"admin/digests/{digest['id']}"
-    assert sealing.verify().broken == []
+    assert sealing.verify(AT).broken == []
 
 
 def test_a_key_is_an_actor_of_its_own(city: City) -> None:
@@ -126,7 +126,7 @@ def test_racing_writers_make_one_chain_and_lose_nothing(city: City) -> None:
     entries = list(entries_of(chain_of("reports/1", AT)))
     assert [int(entry.item) for entry in entries] == list(range(1, 17))
     assert len(list(Standing.scan())) == 16
-    assert sealing.verify().broken == []
+    assert sealing.verify(AT).broken == []
 
 
 def test_entries_never_go_back_in_time(city: City) -> None:

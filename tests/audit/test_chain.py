@@ -104,37 +104,45 @@ TAMPERED: dict[str, tuple[Callable[[], Any], str]] = {
 
 @pytest.mark.parametrize("how", TAMPERED)
 def test_a_change_of_one_row_is_found_and_named(chain: str, how: str) -> None:
-    assert sealing.verify().broken == []
+    assert sealing.verify(AT).broken == []
     change, where = TAMPERED[how]
     change()
-    assert broken(sealing.verify()) == [(chain, where)]
+    assert broken(sealing.verify(AT)) == [(chain, where)]
 
 
 def test_a_chain_that_was_computed_anew_does_not_fit_its_seal(chain: str) -> None:
     assert "2026-11-24" in sealing.seal_days(AT + timedelta(days=1))
     assert sealing.seal_days(AT + timedelta(days=1, hours=1)) == []
-    assert sealing.verify().broken == []
+    assert sealing.verify(AT).broken == []
     forged(actor="orang-lain")
     rehashed(3)
-    assert broken(sealing.verify()) == [(chain, "0000005")]
+    assert broken(sealing.verify(AT)) == [(chain, "0000005")]
+
+
+def test_a_day_that_nobody_sealed_is_named_once_it_is_over(chain: str) -> None:
+    midnight = datetime(2026, 11, 25, tzinfo=UTC)
+    for late, unsealed in ((59, []), (61, ["2026-11-24"])):
+        assert sealing.verify(midnight + timedelta(minutes=late)).unsealed == unsealed
+    sealing.seal_days(midnight)
+    assert sealing.verify(midnight + timedelta(days=30)).unsealed == []
 
 
 def test_what_a_sealed_day_loses_or_gains_is_found(chain: str) -> None:
     sealing.seal_days(AT + timedelta(days=1))
     row(5).delete()
     rehashed(4)
-    assert broken(sealing.verify()) == [(chain, "0000004")]
+    assert broken(sealing.verify(AT)) == [(chain, "0000004")]
     for entry in entries_of(chain):
         entry.delete()
     Head(chain).delete()
     Listed(item=chain).delete()
-    assert broken(sealing.verify()) == [(chain, "0000000")]
+    assert broken(sealing.verify(AT)) == [(chain, "0000000")]
 
 
 def test_a_chain_that_comes_after_its_day_was_sealed_is_found(city: City) -> None:
     sealing.seal_days(AT + timedelta(days=1))
     acted(AT)
-    assert (CHAIN, "") in broken(sealing.verify())
+    assert (CHAIN, "") in broken(sealing.verify(AT))
 
 
 def test_a_seal_that_was_written_over_counts_for_nothing(chain: str) -> None:
@@ -147,4 +155,4 @@ def test_a_seal_that_was_written_over_counts_for_nothing(chain: str) -> None:
     boto3.client("s3").put_object(
         Bucket=settings.audit_bucket, Key="heads/2026-11-24.json", Body=json.dumps(seal)
     )
-    assert broken(sealing.verify()) == [(chain, "0000005")]
+    assert broken(sealing.verify(AT)) == [(chain, "0000005")]
