@@ -47,6 +47,11 @@ def parse_form[T: msgspec.Struct](body: bytes, shape: type[T]) -> T:
     )
 
 
+def ecma(pattern: str) -> str:
+    """A pattern as JSON Schema has it: the end, which Python writes `\\Z`, is `$` there."""
+    return pattern.replace(r"\Z", "$")
+
+
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -155,7 +160,7 @@ _SENTENCES = [
     (re.compile(rf"Expected `(?:int|float|decimal)` >= {_LIMIT}"), "fault.too_small"),
     (re.compile(rf"Expected `(?:int|float|decimal)` > {_LIMIT}"), "fault.not_more"),
     (re.compile(rf"Expected `(?:int|float|decimal)` <=? {_LIMIT}"), "fault.too_big"),
-    (re.compile(r"Expected `str` matching regex '(?P<pattern>.*)'$"), "fault.pattern"),
+    (re.compile(r"Expected `str` matching regex ['\"](?P<pattern>.*)['\"]$"), "fault.pattern"),
     (re.compile(r"Invalid RFC3339 encoded date$"), "fault.date"),
     (re.compile(r"Invalid enum value '?(?P<got>.*?)'?( - at|$)"), "fault.choice"),
     (re.compile(r"Object missing required field `(?P<name>[^`]+)`"), "fault.required"),
@@ -167,5 +172,8 @@ def _fault(message: str, path: str) -> Fault:
     for pattern, key in _SENTENCES:
         if found := pattern.search(sentence):
             facts = found.groupdict()
+            if "pattern" in facts:
+                # msgspec quotes it as Python code, where a backslash is two.
+                facts["pattern"] = ecma(facts["pattern"].replace(r"\\", "\\"))
             return Fault(path, key or facts.pop("key"), dict(facts))
     return Fault(path, "fault.invalid")

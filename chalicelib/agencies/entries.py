@@ -1,15 +1,14 @@
 """Entries of the directory as the API shows and takes them."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from chalicelib.agencies import directory
+from chalicelib.agencies.models import Slug
 from chalicelib.errors import Fault, InvalidInput, NotInDirectory
-
-_SLUG = r"^[a-z0-9][a-z0-9-]{0,63}$"
 
 
 def listed[Out](entries: Mapping[str, Any], shape: Callable[..., Out]) -> list[Out]:
@@ -27,7 +26,7 @@ def one[Out](entries: Mapping[str, Any], id: str, shape: Callable[..., Out]) -> 
 def put[Out](kind: str, id: str, entry: Struct, shape: Callable[..., Out]) -> Out:
     """Store one and return it with its id; InvalidInput unless that is a lower-case slug."""
     try:
-        msgspec.convert(id, Annotated[str, Meta(pattern=_SLUG)])
+        msgspec.convert(id, Slug)
     except msgspec.ValidationError:
         raise InvalidInput(Fault("id", "fault.slug")) from None
     directory.put(kind, id, entry)

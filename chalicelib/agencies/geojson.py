@@ -33,7 +33,7 @@ class AreaFeature(Struct, frozen=True):
     """One area as a GeoJSON feature."""
 
     type: Literal["Feature"]
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
     properties: AreaProperties
     geometry: Polygon | MultiPolygon
 

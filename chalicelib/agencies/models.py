@@ -11,7 +11,7 @@ from chalicelib.aws import Table
 from chalicelib.settings import settings
 from chalicelib.working_time import Span
 
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="lower-case slug")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,63}\Z", description="lower-case slug")]
 Hours = Annotated[float, Meta(gt=0, le=8760)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -136,14 +136,14 @@ class Agency(Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     tier: Literal["ward", "city", "central", "external"]
     coordinator: bool = False
-    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
+    email: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=254)] | None = None
     status_map: StatusMap = {}
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
     """Rule: a category (or `*`) in an area (or `*`) belongs to an agency."""
 
-    category: Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9-]{0,63})$")]
+    category: Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9-]{0,63})\Z")]
     area: Annotated[str, Meta(min_length=1, max_length=64)]
     agency: Slug
 
@@ -155,7 +155,7 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _HOUR = r"([01]\d|2[0-3]):[0-5]\d"
-FromTo = Annotated[str, Meta(pattern=f"^{_HOUR}-({_HOUR}|24:00)$", description="as 08:00-16:00")]
+FromTo = Annotated[str, Meta(pattern=rf"^{_HOUR}-({_HOUR}|24:00)\Z", description="as 08:00-16:00")]
 DayHours = Annotated[list[FromTo], Meta(max_length=12)]
 
 

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib import errors, idempotency, texts
 from chalicelib.errors import Problem
 from chalicelib.settings import settings
+from chalicelib.validation import ecma
 from chalicelib.version import VERSION
 from chalicelib.web import FORM, JSON, OPERATIONS, PROBLEM, Operation
 
@@ -50,8 +51,20 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": settings.public_url}],
         "tags": [{"name": tag} for tag in dict.fromkeys(one.tag for one in operations)],
-        "paths": _paths(operations),
-        "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
+        "paths": _in_ecma(_paths(operations)),
+        "components": {"schemas": _in_ecma(schemas), "securitySchemes": _SCHEMES},
+    }
+
+
+def _in_ecma(part: Any) -> Any:
+    """The same with all patterns as JSON Schema has them."""
+    if isinstance(part, list):
+        return [_in_ecma(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: ecma(value) if name == "pattern" and isinstance(value, str) else _in_ecma(value)
+        for name, value in part.items()
     }
 
 

@@ -45,7 +45,7 @@ class AlertList(Struct, frozen=True):
 class ReadUntil(Struct, frozen=True, forbid_unknown_fields=True):
     """The newest notification that has been read: all before it have been, too."""
 
-    read_until: Annotated[str, Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+    read_until: Annotated[str, Meta(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}\Z")]
 
 
 class TokenQuery(Struct, frozen=True, forbid_unknown_fields=True):

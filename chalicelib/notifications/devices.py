@@ -18,7 +18,7 @@ class NewDevice(Struct, frozen=True, forbid_unknown_fields=True):
     """The platform, and the token that it gave the app on this phone."""
 
     platform: Literal["fcm", "apns"]
-    token: Annotated[str, Meta(min_length=16, max_length=2048, pattern="^[A-Za-z0-9_:.-]+$")]
+    token: Annotated[str, Meta(min_length=16, max_length=2048, pattern=r"^[A-Za-z0-9_:.-]+\Z")]
 
 
 class DeviceView(Struct, frozen=True):

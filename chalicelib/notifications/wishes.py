@@ -15,7 +15,9 @@ from chalicelib.notifications.models import Kind, MailMode, Preferences, prefere
 ASKED_AGAIN = timedelta(minutes=2)
 """So long an account waits before it can have another address asked: nobody is bombed with mail."""
 
-Email = Annotated[str, Meta(pattern=r"^[^@\s,;<>\x00-\x20]+@[^@\s,;<>\x00-\x20]+$", max_length=254)]
+Email = Annotated[
+    str, Meta(pattern=r"^[^@\s,;<>\x00-\x20]+@[^@\s,;<>\x00-\x20]+\Z", max_length=254)
+]
 
 
 class WishChanges(Struct, frozen=True, forbid_unknown_fields=True):

@@ -88,6 +88,8 @@ def _faults(id: str, body: NewRole, caller: Caller) -> list[Fault]:
         faults.append(Fault("id", "fault.own_role"))
     if len(id) > 128:
         faults.append(Fault("id", "fault.too_long", {"limit": 128}))
+    if id != id.strip():
+        faults.append(Fault("id", "fault.invalid"))
     if body.role == "officer" and body.agency is None:
         faults.append(Fault("agency", "fault.role_needs_agency"))
     if body.role != "officer" and body.agency is not None:

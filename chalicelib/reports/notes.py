@@ -18,7 +18,7 @@ from chalicelib.reports.models import Note, Report, find, notes_of
 from chalicelib.reports.permission import actor_of
 
 Words = Annotated[str, Meta(min_length=1, max_length=4000)]
-Account = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S+$")]
+Account = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^\S+\Z")]
 
 
 class NewNote(Struct, frozen=True, forbid_unknown_fields=True):

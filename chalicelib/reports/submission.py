@@ -39,7 +39,8 @@ class NewReport(Particulars, frozen=True, forbid_unknown_fields=True):
     anonymous: bool = False
     private: bool = False
     client_id: (
-        Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")] | None
+        Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")]
+        | None
     ) = None
 
 

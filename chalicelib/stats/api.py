@@ -19,7 +19,7 @@ from chalicelib.web import Routes
 routes = Routes(__name__, "scheduled reports")
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]
+Address = Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\Z", max_length=254)]
 Kind = Literal["area", "agency", "category"]
 
 
