@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import parse_qs
 
 import msgspec
@@ -76,9 +76,9 @@ def _path_in(message: str) -> str:
 
 def _faults(value: Any, shape: Any, path: str, strict: bool = True) -> list[Fault]:
     """Every fault of `value` against `shape`, with dotted paths as `photos[0].url`."""
-    struct = _struct_in(shape)
-    if struct is not None and isinstance(value, dict):
-        return _struct_faults(value, struct, path, strict)
+    structs = _structs_in(shape)
+    if structs and isinstance(value, dict):
+        return _struct_faults(value, structs, path, strict)
     item = _item_in(shape)
     if item is not None and isinstance(value, list):
         of_items = [
@@ -94,14 +94,26 @@ def _faults(value: Any, shape: Any, path: str, strict: bool = True) -> list[Faul
     try:
         msgspec.convert(value, shape, strict=strict)
     except msgspec.ValidationError as error:
-        return [_fault(str(error), path)]
+        return [_fault(str(error), path, _words_in(shape))]
     return []
 
 
-def _struct_faults(value: dict[str, Any], shape: Any, path: str, strict: bool) -> list[Fault]:
+def _struct_faults(
+    value: dict[str, Any], structs: list[Any], path: str, strict: bool
+) -> list[Fault]:
+    """The faults against the one of the structs that the value says it is, by its tag."""
     prefix = f"{path}." if path else ""
+    tags = {one.__struct_config__.tag: one for one in structs}
+    tag_field = structs[0].__struct_config__.tag_field
+    tag = None if tag_field is None else value.get(tag_field)
+    if tag_field is not None and tag_field not in value:
+        return [Fault(prefix + tag_field, "fault.required")]
+    if tag not in [*tags]:
+        return [_other_than(prefix + str(tag_field), tag, [*tags])]
+    shape = tags[tag]
     fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
-    unknown = [Fault(prefix + name, "fault.unknown") for name in value if name not in fields]
+    known = [*fields, tag_field] if shape.__struct_config__.forbid_unknown_fields else [*value]
+    unknown = [Fault(prefix + name, "fault.unknown") for name in value if name not in known]
     missing = [
         Fault(prefix + name, "fault.required")
         for name, field in fields.items()
@@ -122,15 +134,13 @@ def _struct_faults(value: dict[str, Any], shape: Any, path: str, strict: bool) -
     return unknown + missing + wrong
 
 
-def _struct_in(shape: Any) -> Any:
-    """The struct that `shape` is or may be (as in `Point | None`), else None."""
+def _structs_in(shape: Any) -> list[Any]:
+    """The structs that `shape` is or may be (as in `Point | None`)."""
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
-        return shape
-    return (
-        next((found for part in get_args(shape) if (found := _struct_in(part))), None)
-        if (get_origin(shape) is not list and get_origin(shape) is not dict)
-        else None
-    )
+        return [shape]
+    if get_origin(shape) in (list, dict):
+        return []
+    return [found for part in get_args(shape) for found in _structs_in(part)]
 
 
 def _item_in(shape: Any) -> Any:
@@ -145,6 +155,18 @@ def _entry_in(shape: Any) -> Any:
     if get_origin(shape) is dict:
         return get_args(shape)[1]
     return next((found for part in get_args(shape) if (found := _entry_in(part))), None)
+
+
+def _words_in(shape: Any) -> list[Any]:
+    """The words that a Literal allows, also inside `Annotated` or a union."""
+    if get_origin(shape) is Literal:
+        return [*get_args(shape)]
+    return [word for part in get_args(shape) for word in _words_in(part)]
+
+
+def _other_than(path: str, got: Any, words: list[Any]) -> Fault:
+    shown = got[:100] if isinstance(got, str) else type(got).__name__
+    return Fault(path, "fault.choice_of", {"got": shown, "choices": ", ".join(map(str, words))})
 
 
 # Whole numbers without a decimal part, as people write them.
@@ -167,7 +189,7 @@ _SENTENCES = [
 ]
 
 
-def _fault(message: str, path: str) -> Fault:
+def _fault(message: str, path: str, words: list[Any] | None = None) -> Fault:
     sentence = message.split(" - at `")[0]
     for pattern, key in _SENTENCES:
         if found := pattern.search(sentence):
@@ -175,5 +197,7 @@ def _fault(message: str, path: str) -> Fault:
             if "pattern" in facts:
                 # msgspec quotes it as Python code, where a backslash is two.
                 facts["pattern"] = ecma(facts["pattern"].replace(r"\\", "\\"))
+            if key == "fault.choice" and words:
+                return _other_than(path, facts["got"], words)
             return Fault(path, key or facts.pop("key"), dict(facts))
     return Fault(path, "fault.invalid")

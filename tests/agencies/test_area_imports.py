@@ -113,6 +113,35 @@ def test_a_fault_names_the_area_its_rings_and_the_place(
     assert f"longitude {lon}, latitude {lat}." in fault["message"]
 
 
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"id": None}, "id", "str"),
+        ({"properties": {"level": 1, "kode": "31"}}, "properties.name", "required"),
+        ({"geometry": {"type": "Point", "coordinates": [1, 2]}}, "geometry.type", "MultiPolygon"),
+        ({"geometry": {"type": [[]], "coordinates": []}}, "geometry.type", "Polygon"),
+        ({"geometry": {"coordinates": []}}, "geometry.type", "required"),
+        (
+            {"geometry": {"type": "MultiPolygon", "coordinates": [[[[1, 2], ["x", 3]]]]}},
+            "geometry.coordinates[0][0][1][0]",
+            "float",
+        ),
+    ],
+)
+def test_a_malformed_feature_has_the_faults_that_it_has_and_no_others(
+    city: City, change: Any, field: str, said: str
+) -> None:
+    # Its geometry is one of two kinds; what is not asked for is ignored.
+    area = {**feature("baru", 1, 2, None), "bbox": [1, 2, 3, 4]}
+    area["geometry"] = {"type": "MultiPolygon", "coordinates": [[ring(1, 1, 1)]]}
+    headers = {"accept-language": "en"}
+    body = collection({**area, **change})
+    refused = city.call("PUT", AREAS, body, by=ADMIN, headers=headers)
+    (fault,) = refused.json["errors"]
+    assert (refused.status, fault["field"]) == (400, f"features[0].{field}")
+    assert said in fault["message"]
+
+
 def test_a_past_version_is_restored_by_one_call_which_the_audit_tells(city: City) -> None:
     report = city.report(MELATI)
     first = city.get(f"{AREAS}/versions", by=ADMIN).json["items"][-1]["version"]

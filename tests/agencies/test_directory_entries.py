@@ -83,6 +83,7 @@ def test_questions_that_nobody_could_answer_are_refused(city: City, questions: l
     [
         ("holidays", {"dates": ["2026-12-25", "kemarin"]}, "dates[1]", "as 2026-12-25"),
         ("working-hours", {"monday": ["8-16"]}, "monday[0]", "[0-5]"),
+        ("agencies/a", {"tier": "desa"}, "tier", "ward, city, central, external"),
         (f"categories/{ROAD}", {"resolve_hours": 0}, "resolve_hours", "More than 0."),
         (f"categories/{ROAD}", {"duplicate_radius_m": 0}, "duplicate_radius_m", "Not below 1."),
         ("agencies/a", {"status_map": {"B": {"text": {"id": "x"}}}}, "status_map.B.text.en", ""),
