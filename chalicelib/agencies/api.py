@@ -185,14 +185,14 @@ def show_route(id: str) -> RouteOut:
 @routes.delete("/v1/admin/categories/{id}", status=204, problems=(Unprocessable,))
 def delete_category(id: str) -> None:
     """Delete a category that no route names and no open report has."""
-    _unused("category", id, removal.reports_of_category(id))
+    _unused(removal.faults_of_category(id))
     directory.remove("category", id)
 
 
 @routes.delete("/v1/admin/agencies/{id}", status=204, problems=(Unprocessable,))
 def delete_agency(id: str) -> None:
-    """Delete an agency that no route, template or open report needs, also none escalated to it."""
-    _unused("agency", id, removal.reports_of_agency(id), removal.escalated_to_agency(id))
+    """Delete an agency that has no open report, also none escalated to it, no route and no key."""
+    _unused(removal.faults_of_agency(id))
     directory.remove("agency", id)
 
 
@@ -226,6 +226,6 @@ def delete_word_list(id: str) -> None:
     directory.remove("word-list", id)
 
 
-def _unused(kind: removal.Kind, id: str, open_reports: int, escalated: int = 0) -> None:
-    if faults := removal.faults(kind, id, open_reports, escalated):
+def _unused(faults: list[Fault]) -> None:
+    if faults:
         raise Unprocessable(*faults)

@@ -1,4 +1,5 @@
-"""What may leave the directory: nothing that routes, templates, status maps or open reports need.
+"""What may leave the directory: nothing that routes, templates, status maps, open reports or keys
+need.
 
 The indexes that are counted follow the table within moments: a report of the last second may be
 missed. It keeps its agency's id, and `POST /v1/admin/reroute` finds it a new one.
@@ -10,21 +11,39 @@ from typing import Any, Literal
 from chalicelib.agencies import directory, status_maps
 from chalicelib.agencies.models import Meaning
 from chalicelib.errors import Fault
+from chalicelib.people.models import keys_of
 from chalicelib.reports import lifecycle, queue_index
 
 Kind = Literal["category", "agency", "area"]
 
 
-def faults(kind: Kind, id: str, open_reports: int = 0, escalated: int = 0) -> list[Fault]:
-    """What still needs the entry; empty when it may go."""
+def faults(kind: Kind, id: str) -> list[Fault]:
+    """What of the directory still needs the entry; empty when nothing does."""
     book = directory.current()
-    found = [
+    return [
         *_users("fault.in_use", "routes", book.routes, kind, id),
         *_users("fault.in_templates", "templates", book.templates, kind, id),
     ]
-    counted = {"fault.open_reports": open_reports, "fault.escalated_reports": escalated}
-    found += [Fault("id", key, {"count": count}) for key, count in counted.items() if count]
-    return found
+
+
+def faults_of_agency(id: str) -> list[Fault]:
+    """What still needs the agency; empty when it may go.
+
+    A key that outlived it would be one of a later agency with the same id.
+    """
+    keys = ", ".join(f"{key.name} ({key.id})" for key in keys_of(id))
+    return [
+        *faults("agency", id),
+        *_counted("fault.open_reports", queue_index.count_open(id)),
+        *_counted("fault.escalated_reports", queue_index.count_open(id, index="escalated")),
+        *([Fault("id", "fault.has_keys", {"keys": keys})] if keys else []),
+    ]
+
+
+def faults_of_category(id: str) -> list[Fault]:
+    """What still needs the category, also reports of nobody; empty when it may go."""
+    count = sum(queue_index.count_open(agency, id) for agency in queue_index.owners())
+    return [*faults("category", id), *_counted("fault.open_reports", count)]
 
 
 def faults_of_reason(status: str, code: str) -> list[Fault]:
@@ -40,19 +59,8 @@ def faults_of_reason(status: str, code: str) -> list[Fault]:
     return [Fault("code", "fault.in_status_maps", {"maps": ", ".join(maps)})] if maps else []
 
 
-def reports_of_agency(id: str) -> int:
-    """How many open reports the agency has."""
-    return queue_index.count_open(id)
-
-
-def escalated_to_agency(id: str) -> int:
-    """How many open reports of other agencies it has to see to, as the coordinator it is or was."""
-    return queue_index.count_open(id, index="escalated")
-
-
-def reports_of_category(id: str) -> int:
-    """How many open reports of all agencies, and of nobody, have the category."""
-    return sum(queue_index.count_open(agency, id) for agency in queue_index.owners())
+def _counted(key: str, count: int) -> list[Fault]:
+    return [Fault("id", key, {"count": count})] if count else []
 
 
 def _leads_to(mapped: Meaning | str, status: str, code: str) -> bool:

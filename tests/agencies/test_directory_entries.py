@@ -160,6 +160,18 @@ def test_a_city_has_one_coordinator(city: City) -> None:
     assert unrouted["agency"]["id"] == "aa"
 
 
+def test_an_agency_stays_while_systems_have_its_keys(city: City) -> None:
+    city.call("DELETE", "/v1/admin/routes/jalan", by=ADMIN)
+    key = city.post(
+        "/v1/agency/keys", {"name": "SIM", "scopes": ["reports:read"]}, by=officer(ROADS)
+    ).json
+    refused = city.call("DELETE", f"/v1/admin/agencies/{ROADS}", by=ADMIN)
+    assert faults(refused) == {"id"}
+    assert f"SIM ({key['id']})" in refused.json["errors"][0]["message"]
+    assert city.call("DELETE", f"/v1/admin/keys/{key['id']}", by=ADMIN).status == 204
+    assert city.call("DELETE", f"/v1/admin/agencies/{ROADS}", by=ADMIN).status == 204
+
+
 def test_what_routes_and_templates_name_stays(city: City) -> None:
     body = {"name": "Besok", "text": LABEL, "agency": WARD}
     city.call("PUT", "/v1/admin/templates/besok", body, by=ADMIN)
