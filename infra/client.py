@@ -8,6 +8,7 @@ import urllib3
 
 SEND_AGAIN = urllib3.Retry(
     total=8,
+    connect=3,
     status_forcelist={429, 503},
     allowed_methods=None,
     backoff_factor=0.2,
@@ -49,7 +50,10 @@ class Refused(Exception):
 
 
 class Client:
-    """Calls one running system; safe to share between threads. Repeats a call on 429 and 503."""
+    """Calls one running system; safe to share between threads. Repeats a call on 429 and 503.
+
+    Raises ConnectionError, with a sentence for who runs a tool, when nothing answers.
+    """
 
     def __init__(self, base_url: str, tokens: Tokens, connections: int = 4) -> None:
         self._base = base_url.rstrip("/")
@@ -78,7 +82,11 @@ class Client:
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(body, ensure_ascii=False).encode()
-        answer = self._http.request(method, self._base + path, body=content, headers=headers)
+        try:
+            answer = self._http.request(method, self._base + path, body=content, headers=headers)
+        except urllib3.exceptions.MaxRetryError as error:
+            asked = f"{self._base} does not answer. Is `make run` running, on that port?"
+            raise ConnectionError(asked) from error
         _insist(answer, f"{method} {path}")
         return Answer(json.loads(answer.data) if answer.data else None, answer.headers)
 

@@ -28,8 +28,11 @@ def collection(
     """The body of `PUT /v1/admin/areas` from any FeatureCollection of polygons.
 
     `id`, `name` and `parent` are names of properties. A parent given as `ID:8` is the first eight
-    characters of the id, as in hierarchical codes. KeyError when a feature lacks a property.
+    characters of the id, as in hierarchical codes. ValueError when a feature lacks a property, or
+    there are no features.
     """
+    if not isinstance(content, dict) or not isinstance(content.get("features"), list):
+        raise ValueError("this is no GeoJSON FeatureCollection")
     return {
         "type": "FeatureCollection",
         "features": [_feature(one, id, name, level, parent) for one in content["features"]],
@@ -39,13 +42,18 @@ def collection(
 def _feature(
     feature: dict[str, Any], id: str, name: str, level: int, parent: str | None
 ) -> dict[str, Any]:
-    given = {"id": feature.get("id"), **feature["properties"]}
+    given = {"id": feature.get("id"), **(feature.get("properties") or {})}
+    named = {id, name} if not parent or parent.startswith("ID:") else {id, name, parent}
+    if missing := named - given.keys():
+        raise ValueError(
+            f"a feature has no property {', '.join(sorted(missing))}; it has {', '.join(given)}"
+        )
     properties = {"name": str(given[name]), "level": level, "parent": _parent(given, id, parent)}
     return {
         "type": "Feature",
         "id": str(given[id]),
         "properties": properties,
-        "geometry": feature["geometry"],
+        "geometry": feature.get("geometry"),
     }
 
 
@@ -71,8 +79,6 @@ def main() -> int:
         body = collection(content, chosen.id, chosen.name, chosen.level, chosen.parent)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    except KeyError as error:
-        parser.error(f"a feature has no property {error}; choose --id and --name among its own")
     data = Path(os.environ.get("DATA_DIR", ".local"))
     tokens = lambda *who: identity.token(data, *who)  # noqa: E731  # a Client's Tokens, as is
     return _send(Client(chosen.url, tokens), body)
@@ -83,6 +89,9 @@ def _send(client: Client, body: dict[str, Any]) -> int:
         stored = send(client, body["features"])
     except Refused as refused:
         print("Nothing was stored:", *refused.reasons, sep="\n  ", file=sys.stderr)
+        return 1
+    except ConnectionError as error:
+        print(error, file=sys.stderr)
         return 1
     for warning in stored["warnings"]:
         at = warning["at"]

@@ -205,9 +205,13 @@ def main() -> int:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     client = Client(chosen.url, lambda *_: "", CONNECTIONS)
-    with tqdm(total=len(found), unit=" reports", file=sys.stdout) as bar:
-        options = {"rate": chosen.rate, "run": chosen.run, "pictures": pictures}
-        summary = replay(client, found, rules, tick=bar.update, **options)
+    try:
+        with tqdm(total=len(found), unit=" reports", file=sys.stdout) as bar:
+            options = {"rate": chosen.rate, "run": chosen.run, "pictures": pictures}
+            summary = replay(client, found, rules, tick=bar.update, **options)
+    except ConnectionError as error:
+        print(error, file=sys.stderr)
+        return 1
     print("\n".join(summary.lines()))
     return 0 if summary.accepted or summary.repeated else 1
 

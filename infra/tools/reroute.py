@@ -46,7 +46,9 @@ def main() -> int:
         return _tell(moves(Client(chosen.url, tokens), asked), chosen.apply)
     except Refused as refused:
         print(*refused.reasons, sep="\n", file=sys.stderr)
-        return 1
+    except ConnectionError as error:
+        print(error, file=sys.stderr)
+    return 1
 
 
 def _tell(found: Iterator[dict[str, Any]], is_applied: bool) -> int:

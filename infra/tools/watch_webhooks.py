@@ -159,6 +159,9 @@ def _watch(client: Client, who: Person, file: IO[str], since: str | None = None)
     except Refused as refused:
         print(*refused.reasons, sep="\n", file=sys.stderr)
         return 1
+    except ConnectionError as error:
+        print(error, file=sys.stderr)
+        return 1
     receiver.trust(endpoint["secret"])
     watched = f"the events of {who.agency}" if who.agency else "all events of the city"
     print(f"Watching {watched}; Ctrl-C ends it", flush=True)
