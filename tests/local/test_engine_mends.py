@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from botocore.exceptions import ClientError
@@ -158,3 +159,51 @@ def test_a_trigger_goes_on_after_a_restart_where_it_was(
         put(second, "new")
         expected = ["printing unread", "printing new"]
         until(lambda: second.printed() == expected, seconds=1.5 if arguments else 10)
+
+
+@pytest.mark.parametrize("arguments", BOTH)
+def test_a_schedule_that_fell_due_by_its_own_clock_while_the_engine_was_off_fires(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with running(tmp_path, *arguments) as first:
+        first.client("sqs").create_queue(QueueName="orders")
+        create_schedule(first, "daily")
+    pass_an_hour(tmp_path)
+    with running(tmp_path, *arguments) as second:
+        # MiniStack as it is looks every ten seconds.
+        until(lambda: orders(second) == ["daily"], seconds=12)
+
+
+def create_schedule(engine: Engine, name: str) -> None:
+    """It orders its name each day when Jakarta's clocks say what they said half an hour ago; UTC's
+    say that some hours later."""
+    at = datetime.now(ZoneInfo("Asia/Jakarta")) - timedelta(minutes=30)
+    engine.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression=f"cron({at.minute} {at.hour} * * ? *)",
+        ScheduleExpressionTimezone="Asia/Jakarta",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": "arn:aws:sqs:us-east-1:000000000000:orders",
+            "RoleArn": "arn:aws:iam::000000000000:role/scheduler",
+            "Input": name,
+        },
+    )
+
+
+def pass_an_hour(data: Path) -> None:
+    """Make the schedules of an engine that is off as if they had been changed an hour earlier."""
+    file = data / "state" / "current" / "scheduler.json"
+    state = json.loads(file.read_text())
+    for schedule in state["payload"]["schedules"]["data"].values():
+        schedule["CreationDate"] -= 3600
+        schedule["LastModificationDate"] -= 3600
+    file.write_text(json.dumps(state))
+
+
+def orders(engine: Engine) -> list[str]:
+    """All that is in the queue, and stays in it."""
+    queue = engine.client("sqs").get_queue_url(QueueName="orders")["QueueUrl"]
+    asked = {"QueueUrl": queue, "MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
+    found = engine.client("sqs").receive_message(**asked).get("Messages", [])
+    return sorted(message["Body"] for message in found)
