@@ -16,9 +16,10 @@ def fire_due() -> None:
     """Fire each schedule whose cron has come since it last fired, or was last changed."""
     now = time.time()
     for key, schedule in list(scheduler._schedules._data.items()):
-        last = scheduler._schedule_last_fired.get(key, schedule["LastModificationDate"])
+        # In the schedule itself it is saved with it, and gone when that is changed.
+        last = schedule.get("LastFired", schedule["LastModificationDate"])
         if schedule["State"] == "ENABLED" and is_due(schedule, last, now):
-            scheduler._schedule_last_fired[key] = now
+            schedule["LastFired"] = now
             _fire(key, schedule, now)
 
 

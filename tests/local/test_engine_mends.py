@@ -162,7 +162,7 @@ def test_a_trigger_goes_on_after_a_restart_where_it_was(
 
 
 @pytest.mark.parametrize("arguments", BOTH)
-def test_a_schedule_that_fell_due_by_its_own_clock_while_the_engine_was_off_fires(
+def test_a_schedule_that_fell_due_by_its_own_clock_while_the_engine_was_off_fires_once(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     with running(tmp_path, *arguments) as first:
@@ -172,6 +172,11 @@ def test_a_schedule_that_fell_due_by_its_own_clock_while_the_engine_was_off_fire
     with running(tmp_path, *arguments) as second:
         # MiniStack as it is looks every ten seconds.
         until(lambda: orders(second) == ["daily"], seconds=12)
+        create_schedule(second, "later")
+    pass_an_hour(tmp_path)
+    with running(tmp_path, *arguments) as third:
+        until(lambda: "later" in orders(third))
+        assert orders(third) == ["daily", "later"]
 
 
 def create_schedule(engine: Engine, name: str) -> None:
