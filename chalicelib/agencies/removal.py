@@ -15,6 +15,8 @@ from chalicelib.people.models import keys_of
 from chalicelib.reports import lifecycle, queue_index
 
 Kind = Literal["category", "agency", "area"]
+# Of hundreds of routes the first say enough, with how many there are.
+NAMED = 10
 
 
 def faults(kind: Kind, id: str) -> list[Fault]:
@@ -70,4 +72,5 @@ def _leads_to(mapped: Meaning | str, status: str, code: str) -> bool:
 
 def _users(key: str, name: str, entries: Mapping[str, Any], kind: Kind, id: str) -> list[Fault]:
     using = sorted(own for own, entry in entries.items() if getattr(entry, kind, None) == id)
-    return [Fault("id", key, {name: ", ".join(using)})] if using else []
+    more = [f"… ({len(using)})"] if len(using) > NAMED else []
+    return [Fault("id", key, {name: ", ".join([*using[:NAMED], *more])})] if using else []

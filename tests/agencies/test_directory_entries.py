@@ -172,6 +172,16 @@ def test_an_agency_stays_while_systems_have_its_keys(city: City) -> None:
     assert city.call("DELETE", f"/v1/admin/agencies/{ROADS}", by=ADMIN).status == 204
 
 
+def test_of_many_routes_the_first_are_named_and_all_are_counted(city: City) -> None:
+    route = {"category": RUBBISH, "area": "*", "agency": ROADS}
+    for number in range(12):
+        city.call("PUT", f"/v1/admin/routes/r{number:02}", route, by=ADMIN)
+    refused = city.call("DELETE", f"/v1/admin/categories/{RUBBISH}", by=ADMIN)
+    (fault,) = refused.json["errors"]
+    assert "r00, r01" in fault["message"]
+    assert "r09, … (12)" in fault["message"]
+
+
 def test_what_routes_and_templates_name_stays(city: City) -> None:
     body = {"name": "Besok", "text": LABEL, "agency": WARD}
     city.call("PUT", "/v1/admin/templates/besok", body, by=ADMIN)
