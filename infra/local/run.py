@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from infra.demo.seed import seed
 from infra.local import home, identity, stack
@@ -37,7 +37,7 @@ def main() -> int:
     try:
         return _serve(engine, data, f"http://127.0.0.1:{port}")
     except KeyboardInterrupt:
-        print("\nStopping; the data stay in", data, file=sys.stderr)
+        _say(f"\nStopping; the data stay in {data}\n", sys.stderr)
         return 0
     finally:
         engine.terminate()
@@ -48,23 +48,22 @@ def _serve(engine: "subprocess.Popen[str]", data: Path, url: str) -> int:
     assert engine.stdout is not None
     if not (line := engine.stdout.readline()):
         return engine.wait()
-    print(line, end="", flush=True)
+    _say(line)
     started = time.monotonic()
     # Beside the data, so that two systems on one machine never build over each other.
     built = package("local", dependencies=False, build=data / "package")
     outputs = stack.bring_up(built, url, _parameters(data, url))
     _publish(outputs, data, url)
-    print(f"Stack is up ({time.monotonic() - started:.1f} s)", flush=True)
+    _say(f"Stack is up ({time.monotonic() - started:.1f} s)\n")
     if not (data / "seeded").exists() and os.environ.get("DEMO") != "0":
         _seed(data, url)
-    print(
+    _say(
         f"\nready {url}\n\n"
         f"  map         {url}/\n"
         f"  API         {url}/v1/docs\n"
         f"  e-mails     {url}/_ministack/ses/messages\n"
         f"  near        curl '{url}/v1/reports?near=-5.2,107.9&radius=5000'\n"
-        "  a token     make token ROLE=admin\n",
-        flush=True,
+        "  a token     make token ROLE=admin\n\n"
     )
     return engine.wait()
 
@@ -115,11 +114,21 @@ def _seed(data: Path, url: str) -> None:
         return identity.token(data, role, agency, sub)
 
     def progress(done: int, total: int, what: str) -> None:
-        print(f"\rDemo city: {done} of {total}, {what}\033[K", end="", flush=True)
+        _say(f"\rDemo city: {done} of {total}, {what}\033[K")
 
     seed(url, tokens, progress)
-    print()
+    _say("\n")
     (data / "seeded").touch()
+
+
+def _say(text: str, to: TextIO = sys.stdout) -> None:
+    """Print to stdout at once. When nobody reads it any more (`make run | head -3`), the system
+    serves on in silence."""
+    try:
+        print(text, end="", file=to, flush=True)
+    except BrokenPipeError:
+        # What it could not write it keeps, and writes at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), to.fileno())
 
 
 def _end_with(owner: str | None) -> None:

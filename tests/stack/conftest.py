@@ -29,6 +29,20 @@ def city(tmp_path: Path) -> Iterator[City]:
 @contextmanager
 def started(data: Path, **settings: str) -> Iterator[tuple[City, "subprocess.Popen[str]"]]:
     """`make run` with these settings, once it says that it is ready."""
+    with begun(data, **settings) as (city, running):
+        assert running.stdout is not None
+        told = []
+        for line in running.stdout:
+            told.append(line)
+            if line.startswith("ready "):
+                break
+        assert told[-1:] == [f"ready {city.url}\n"], told
+        yield city, running
+
+
+@contextmanager
+def begun(data: Path, **settings: str) -> Iterator[tuple[City, "subprocess.Popen[str]"]]:
+    """`make run` with these settings, from its first moment on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -41,13 +55,6 @@ def started(data: Path, **settings: str) -> Iterator[tuple[City, "subprocess.Pop
         text=True,
         start_new_session=True,
     ) as running:
-        assert running.stdout is not None
-        told = []
-        for line in running.stdout:
-            told.append(line)
-            if line.startswith("ready "):
-                break
-        assert told[-1:] == [f"ready http://127.0.0.1:{port}\n"], told
         try:
             yield City(f"http://127.0.0.1:{port}", data), running
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.local import identity
 from tests.stack.calls import call, until
-from tests.stack.conftest import City, started
+from tests.stack.conftest import City, begun, started
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +36,23 @@ def test_the_readmes_example_and_a_start_after_kill_9(tmp_path: Path) -> None:
         assert time.monotonic() - begun < first / 2
         assert call(again.url, "GET", path)["status"] == "confirmed"
         assert len(call(again.url, "GET", "/v1/reports?near=-5.2,107.9&radius=20000")["items"]) > 30
+
+
+def test_it_serves_on_when_nobody_reads_any_more_what_it_prints(tmp_path: Path) -> None:
+    with begun(tmp_path / "data", DEMO="0") as (city, running):
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("AWS is ready")
+        running.stdout.close()
+        until(lambda: running.poll() is not None or _serves(city))
+        running.terminate()
+        assert running.wait() == 0
+
+
+def _serves(city: City) -> bool:
+    try:
+        return bool(call(city.url, "GET", "/v1/health"))
+    except (OSError, AssertionError):
+        return False
 
 
 def _walk(city: City, folder: Path) -> None:
