@@ -154,7 +154,7 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
     words: Annotated[list[Annotated[str, Meta(min_length=1, max_length=80)]], Meta(max_length=2000)]
 
 
-_HOUR = r"([01]\d|2[0-3]):[0-5]\d"
+_HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 FromTo = Annotated[str, Meta(pattern=rf"^{_HOUR}-({_HOUR}|24:00)\Z", description="as 08:00-16:00")]
 DayHours = Annotated[list[FromTo], Meta(max_length=12)]
 

@@ -19,7 +19,7 @@ class BoardQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """Which area, and which month (`2026-11`); the current one unless said."""
 
     area: Annotated[str, Meta(min_length=1, max_length=64)]
-    month: Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])\Z")] | None = None
+    month: Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")] | None = None
 
 
 class Place(Struct, frozen=True):
