@@ -14,8 +14,8 @@ GRID = 16
 def roomiest(rings: list[Ring]) -> Position:
     """The place of a grid inside the closed rings that is farthest from their lines.
 
-    In any flat units. The middle of the bounds when no place of the grid is inside: an area too
-    thin for a name.
+    The one nearest to the middle where several are. In any flat units. The middle of the bounds
+    when no place of the grid is inside: an area too thin for a name.
     """
     polygon = Polygon(rings)
     west, south, east, north = polygon.bounds
@@ -23,10 +23,14 @@ def roomiest(rings: list[Ring]) -> Position:
     rows = [south + (north - south) * n / GRID for n in range(1, GRID)]
     inside = [place for place in product(columns, rows) if polygon.contains(*place)]
     lines = [line for ring in rings for line in pairwise(ring)]
+    size = max(east - west, north - south)
     middle = ((west + east) / 2, (south + north) / 2)
-    return max(
-        inside, key=lambda place: min(_distance(place, *line) for line in lines), default=middle
-    )
+
+    def room(place: Position) -> tuple[float, float]:
+        least = min(_distance(place, *line) for line in lines)
+        return round(least / size, 6), -hypot(place[0] - middle[0], place[1] - middle[1])
+
+    return max(inside, key=room, default=middle)
 
 
 def _distance(place: Position, start: Position, end: Position) -> float:

@@ -1,10 +1,11 @@
 """Figures by geohash cell: what a map of a period is coloured by."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from chalicelib.events import counters
 from chalicelib.events.counters import Range
@@ -20,6 +21,9 @@ from chalicelib.stats.tallies import CELL_FIGURES, cell_series
 
 MOST = 1_000
 """More cells are added up in larger ones: no map needs more."""
+
+BUSIEST = 20
+"""Those that a digest numbers on its map and tells of one by one."""
 
 EVERYWHERE = Box(-180.0, -90.0, 180.0, 90.0)
 
@@ -64,6 +68,25 @@ def cells(
     while len(found := _added_up(rows, Frame(box, precision), precision)) > MOST:
         precision -= 1
     return Cells(precision, found)
+
+
+def coarser(some: Iterable[CellFigures]) -> list[CellFigures]:
+    """The same in cells of one character less."""
+    sums: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    for one in some:
+        now, change = sums.setdefault(one.cell[:-1], (Counter(), Counter()))
+        now.update(asdict(one.figures))
+        change.update(asdict(one.change))
+    return [
+        CellFigures(cell, centre(cell), CellCounts(**now), CellCounts(**change))
+        for cell, (now, change) in sorted(sums.items())
+    ]
+
+
+def busiest(some: Iterable[CellFigures]) -> list[CellFigures]:
+    """Those with the most reports of the period first, and none without."""
+    ordered = sorted(some, key=lambda one: (-one.figures.submitted, one.cell))
+    return [one for one in ordered[:BUSIEST] if one.figures.submitted]
 
 
 def _rows(period: Period, earlier: Period, read: Read) -> list[_Row]:

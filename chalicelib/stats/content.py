@@ -12,7 +12,8 @@ from chalicelib.agencies import directory
 from chalicelib.agencies.directory import Directory
 from chalicelib.clock import Time, text
 from chalicelib.settings import settings
-from chalicelib.stats import periods, reading, zones
+from chalicelib.stats import outlines, periods, reading, zones
+from chalicelib.stats.cells import CellFigures, cells, coarser
 from chalicelib.stats.figures import COUNTS, Figures, change, rates
 from chalicelib.stats.reading import Compared, Known
 from chalicelib.stats.scopes import Scope
@@ -67,8 +68,11 @@ class Slot(Struct, frozen=True):
     confirmed_resolved: int
 
 
-class Content(Struct, frozen=True):
-    """A digest as published: nothing in it but what the events of its period's reports say."""
+class Content(Struct, frozen=True, omit_defaults=True):
+    """A digest as published: nothing in it but what the events of its period's reports say.
+
+    `by_cell` is there where the map is of cells.
+    """
 
     city: str
     name: str
@@ -86,6 +90,7 @@ class Content(Struct, frozen=True):
     by_category: list[Part]
     by_time: list[Slot]
     definitions: dict[str, str]
+    by_cell: list[CellFigures] | None = None
 
 
 class Difference(Struct, frozen=True):
@@ -101,7 +106,7 @@ class Difference(Struct, frozen=True):
     after: Any
 
 
-class Published(Content, frozen=True, kw_only=True):
+class Published(Content, frozen=True, kw_only=True, omit_defaults=True):
     """A digest's file: its content, which revision it is, and what that has changed."""
 
     revision: int
@@ -141,6 +146,7 @@ def content(name: str, scope: Scope, period: str, zone: ZoneInfo, language: str)
         by_category=kinds["category"],
         by_time=_slots(scope, spans),
         definitions=definitions(language),
+        by_cell=_cells(scope, spans, book),
     )
 
 
@@ -183,6 +189,16 @@ def _slots(scope: Scope, spans: zones.Spans) -> list[Slot]:
         Slot(label, **{name: counted.get(label, {}).get(name, 0) for name in names})
         for label in periods.parts(period)
     ]
+
+
+def _cells(scope: Scope, spans: zones.Spans, book: Directory) -> list[CellFigures] | None:
+    """Where the reports of the whole city were, if it has no areas to draw; in its own zone."""
+    if scope != Scope() or not spans.of_the_city or outlines.drawable(book.areas):
+        return None
+    found = cells(*spans.city).cells
+    while outlines.sprawl(found):
+        found = coarser(found)
+    return found
 
 
 def _belongs(part: Known, scope: Scope, book: Directory) -> bool:

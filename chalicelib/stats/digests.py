@@ -1,6 +1,7 @@
 """Scheduled reports: made from the counters, published and mailed."""
 
 import hashlib
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import aws
 from chalicelib.clock import text
 from chalicelib.errors import DigestNotFound
+from chalicelib.events.models import CELL_LENGTH
 from chalicelib.observability import logger
 from chalicelib.settings import settings
 from chalicelib.stats import counters, files, mails, planning, ready, rows
@@ -140,7 +142,11 @@ def _read(revision: Revision) -> dict[str, Any]:
 
 
 def _differences(before: dict[str, Any], made: Content) -> list[Difference]:
-    was, now = flat(before), flat(msgspec.to_builtins(made))
+    after = msgspec.to_builtins(made)
+    was, now = flat(before), flat(after)
+    if "by_cell" in before and "by_cell" in after:
+        length = min(_length(before), _length(after))
+        was, now = was | _by_cell(before, length), now | _by_cell(after, length)
     return [
         Difference(*key, before=was.get(key), after=now.get(key))
         for key in sorted(was.keys() | now.keys())
@@ -148,8 +154,26 @@ def _differences(before: dict[str, Any], made: Content) -> list[Difference]:
     ]
 
 
+def _length(content: dict[str, Any]) -> int:
+    return min((len(one["cell"]) for one in content["by_cell"]), default=CELL_LENGTH)
+
+
+def _by_cell(content: dict[str, Any], length: int) -> dict[tuple[str, str, str], Any]:
+    """The same of cells, added up in those of so many characters."""
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for one in content["by_cell"]:
+        if any(one["figures"].values()):
+            sums.update(
+                {
+                    ("cell", one["cell"][:length], name): value
+                    for name, value in one["figures"].items()
+                }
+            )
+    return dict(sums)
+
+
 def flat(content: dict[str, Any]) -> dict[tuple[str, str, str], Any]:
-    """Every figure of a digest's JSON by scope, id of the part, and name."""
+    """Every figure of a digest's JSON but the cells' by scope, id of the part, and name."""
     scopes = [("all", "", content["figures"])]
     scopes += [
         (scope, part["id"], part["figures"]) for scope in PARTS for part in content[f"by_{scope}"]

@@ -48,5 +48,7 @@ def store(folder: str, files: dict[str, bytes]) -> dict[str, str]:
 
 
 def _map(content: Published) -> Map | None:
+    if content.by_cell is not None:
+        return outlines.drawn_cells(content.by_cell)
     counts = pages.counts_by_area(content)
     return outlines.drawn(directory.current().areas, counts, content.scope.area)

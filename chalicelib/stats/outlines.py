@@ -1,13 +1,19 @@
-"""Areas as a small map: their outlines, simplified and laid flat. Pure."""
+"""Areas or cells as a small map: their outlines, simplified and laid flat. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import cos, hypot, radians
+from statistics import median_low
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.places.area_shape import AreaShape, Ring
 from chalicelib.places.areas import AreaIndex
+from chalicelib.places.box import Box
+from chalicelib.places.geohash import decode
 from chalicelib.places.roomiest import roomiest
+from chalicelib.stats.cells import CellFigures, busiest
 from chalicelib.visible import visible
 
 WIDTH = 640
@@ -15,6 +21,10 @@ TALLEST = 760
 MOST = 400
 """More outlines than these make no map but a mess; then the level above is drawn."""
 NAMED = 24
+REACH, LEAST = 40, 9
+"""Cells from the middle of a map of them to its sides at most, and across it at least."""
+ROOM = (26, 17)
+"""Units that a number of two digits takes where letters are largest, on a phone."""
 OFF = 0.7
 """Units by which a simplified outline may miss the true one: less than a screen shows."""
 DOT = 2
@@ -24,7 +34,7 @@ Place = tuple[float, float]
 
 
 class Outline(Struct, frozen=True):
-    """An area on the map; `shade` is 0 for no report, or a class from 1 to CLASSES.
+    """An area or cell on the map; `shade` is 0 for no report, or a class from 1 to CLASSES.
 
     A place is inside when it is within an odd number of the rings: holes are rings like others.
     """
@@ -50,8 +60,9 @@ class Outline(Struct, frozen=True):
 class Map(Struct, frozen=True):
     """Outlines in a frame whose origin is its north-west corner.
 
-    `regions` are the areas of a level that has few enough to be named, for orientation. `classes`
-    are the least and the greatest count of each shade from 1 on.
+    `regions` are the areas of a level that has few enough to be named, for orientation; of cells
+    the busiest, named by their ranks. `classes` are the least and the greatest count of each shade
+    from 1 on.
     """
 
     width: float
@@ -59,23 +70,107 @@ class Map(Struct, frozen=True):
     outlines: list[Outline]
     regions: list[Outline]
     classes: list[tuple[int, int]]
+    of_cells: bool = False
+
+
+def drawable(index: AreaIndex) -> bool:
+    """Whether there can be a map of areas of the whole city."""
+    return bool(_deepest(_levels(index, None), MOST))
 
 
 def drawn(index: AreaIndex, counts: Mapping[str, int], within: str | None) -> Map | None:
     """The deepest level that can be drawn, as far as it has reports; None where that is no map."""
     levels = _levels(index, within)
-    shapes = _deepest(levels, MOST)
-    frame = [one for one in shapes if counts.get(one.id)]
-    if len(shapes) < 2 or not frame:
+    return _map(_deepest(levels, MOST), _deepest(levels, NAMED), counts)
+
+
+def drawn_cells(cells: Sequence[CellFigures]) -> Map | None:
+    """The cells around the middle one of the reports; None where there is no report."""
+    counts = _counts(cells)
+    rings = _around(counts)
+    if not rings:
         return None
-    lay = _Projection([place for one in frame for part in one.geometry for place in part[0]])
+    shapes = {id: AreaShape(id, id, 1, None, [[ring]]) for id, ring in rings.items()}
+    ranks = {one.cell: rank for rank, one in enumerate(busiest(cells), 1)}
+    named = [replace(shapes[id], name=str(rank)) for id, rank in ranks.items() if id in shapes]
+    map = _map(list(shapes.values()), named, counts, LEAST)
+    return map and replace(map, regions=_apart(map.regions), of_cells=True)
+
+
+def sprawl(cells: Sequence[CellFigures]) -> bool:
+    """Whether a map of the cells would leave out more than a twentieth of the reports.
+
+    So few may be: one report from the other side of the earth would make dots of all others.
+    """
+    counts = _counts(cells)
+    return sum(counts[id] for id in _around(counts)) < 0.95 * sum(counts.values())
+
+
+def _map(
+    shapes: list[AreaShape], named: list[AreaShape], counts: Mapping[str, int], least: float = 0
+) -> Map | None:
+    """At least so many times as wide and as high as one shape that has a report."""
+    frame = [one for one in shapes if counts.get(one.id)]
+    if not frame:
+        return None
+    places = [place for one in frame for part in one.geometry for place in part[0]]
+    if least:
+        west, south, east, north = _bounds(frame[0].geometry[0][0])
+        more = (least - 1) / 2
+        places += [
+            (west - more * (east - west), south - more * (north - south)),
+            (east + more * (east - west), north + more * (north - south)),
+        ]
+    lay = _Projection(places)
     classes = _classes([counts[one.id] for one in frame])
 
     def shown(shapes: list[AreaShape]) -> list[Outline]:
         outlines = [_outline(one, lay, counts.get(one.id, 0), classes) for one in shapes]
         return [one for one in outlines if lay.shows(one)]
 
-    return Map(WIDTH, lay.height, shown(shapes), shown(_deepest(levels, NAMED)), classes)
+    return Map(WIDTH, lay.height, shown(shapes), shown(named), classes)
+
+
+def _counts(cells: Sequence[CellFigures]) -> Counter[str]:
+    return Counter({one.cell: one.figures.submitted for one in cells})
+
+
+def _around(counts: Counter[str]) -> dict[str, Ring]:
+    """The cells within REACH of the middle one of the reports, as rings; none of no report."""
+    reports = list(counts.elements())
+    if not reports:
+        return {}
+    ((most, _),) = counts.most_common(1)
+    lon = decode(most).west
+    rings = {id: _ring(decode(id), lon) for id in counts}
+    for axis in (0, 1):
+        middle = median_low(rings[id][0][axis] for id in reports if id in rings)
+        rings = {id: ring for id, ring in rings.items() if _near(ring, axis, middle)}
+    return rings
+
+
+def _ring(box: Box, lon: float) -> Ring:
+    """A box from its south-west corner on, on the same side of the antimeridian as `lon`."""
+    turn = 360 * round((lon - box.west) / 360)
+    west, south, east, north = box.west + turn, box.south, box.east + turn, box.north
+    return [(west, south), (east, south), (east, north), (west, north), (west, south)]
+
+
+def _near(ring: Ring, axis: int, middle: float) -> bool:
+    """Whether a cell that begins here is within REACH of one that begins there."""
+    side = ring[2][axis] - ring[0][axis]
+    return abs(ring[0][axis] - middle) < (REACH + 0.5) * side
+
+
+def _apart(outlines: Iterable[Outline]) -> list[Outline]:
+    """Those whose numbers can be read beside the earlier ones'."""
+    kept: list[Outline] = []
+    for one in outlines:
+        x, y = one.middle
+        others = (other.middle for other in kept)
+        if all(abs(x - of_x) >= ROOM[0] or abs(y - of_y) >= ROOM[1] for of_x, of_y in others):
+            kept.append(one)
+    return kept
 
 
 class _Projection:

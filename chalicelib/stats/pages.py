@@ -6,6 +6,7 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.stats.cells import busiest
 from chalicelib.stats.content import RANKED_FROM, Part, Slot
 from chalicelib.stats.figures import COUNTS, RATES
 from chalicelib.stats.outlines import Map
@@ -40,6 +41,9 @@ def html(content: "Published", language: str, map: Map | None) -> str:
         weeks=weeks(content.by_time),
         tallest=max((one.submitted for one in content.by_time), default=0),
         map=map,
+        map_note=map and map_note(content, map, wording),
+        cells=with_reports(content),
+        busiest=busiest(content.by_cell or []),
         headlines=HEADLINES,
         counts=COUNTS,
         rates=RATES,
@@ -55,6 +59,22 @@ def html(content: "Published", language: str, map: Map | None) -> str:
 def counts_by_area(content: "Published") -> Mapping[str, int]:
     """The submitted reports of each area."""
     return {part.id: part.figures.submitted for part in content.by_area}
+
+
+def map_note(content: "Published", map: Map, words: Wording) -> str:
+    """What the map shows, and how many reports it does not."""
+    if not map.of_cells:
+        return words.say("digest.map_note")
+    shown = sum(one.count for one in map.outlines)
+    size = words.across(map.outlines[0].id)
+    told = words.say("digest.cells_note", size=size)
+    beyond = sum(one.figures.submitted for one in content.by_cell or []) - shown
+    return f"{told} {words.say('digest.beyond', n=beyond)}" if beyond else told
+
+
+def with_reports(content: "Published") -> int:
+    """How many cells had reports in the period."""
+    return sum(one.figures.submitted > 0 for one in content.by_cell or [])
 
 
 def scope_of(content: "Published") -> list[tuple[str, str]]:

@@ -5,7 +5,9 @@ from typing import Literal
 
 from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, String
 from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
+from chalicelib.stats.cells import CellCounts
 from chalicelib.stats.content import Slot
 from chalicelib.stats.figures import Figures, Satisfaction
 from chalicelib.stats.outlines import CLASSES, Map, Outline
@@ -23,7 +25,7 @@ INK, SOFT, LINE, DEEP = "#14222c", "#50606d", "#dbe2e6", "#0c3b4a"
 # Points: A4 less margins of 42.
 WIDTH = 511
 MAP_HEIGHT = 380
-_FONT = "Helvetica"
+_FONT, _SIZE = "Helvetica", 7.5
 
 # From units of the map to points of the drawing.
 Anchor = Literal["start", "middle", "end"]
@@ -68,17 +70,26 @@ def area_map(map: Map) -> Drawing:
 
     for one in map.outlines:
         drawing.add(_outline(one, place, fill=HexColor(shade(one.shade, map))))
+    if map.of_cells:
+        for one in map.regions:
+            x, y = place(*one.middle)
+            _write(drawing, x, y - 2.5, [one.name])
+        return drawing
     for one in map.regions:
         drawing.add(_outline(one, place, stroke=1.4))
     for one in map.regions:
-        x, y = place(*one.middle)
-        wide = 3.8 * max(len(one.name), 4) + 4
-        halo = _box(x - wide / 2, y - 10, wide, 18, "#ffffff")
-        halo.fillOpacity = 0.75
-        drawing.add(halo)
-        drawing.add(_text(x, y, printable(one.name), "middle", INK))
-        drawing.add(_text(x, y - 8, str(one.count), "middle", INK))
+        _write(drawing, *place(*one.middle), [printable(one.name), str(one.count)])
     return drawing
+
+
+def _write(drawing: Drawing, x: float, y: float, lines: list[str]) -> None:
+    """Lines about a place, legible on any shade."""
+    wide = max(stringWidth(line, _FONT, _SIZE) for line in lines) + 3
+    halo = _box(x - wide / 2, y + 6.5 - 8 * len(lines), wide, 8 * len(lines), "#ffffff")
+    halo.fillOpacity = 0.75
+    drawing.add(halo)
+    for number, line in enumerate(lines):
+        drawing.add(_text(x, y - 8 * number, line, "middle", INK))
 
 
 def shade(number: int, map: Map) -> str:
@@ -94,11 +105,11 @@ def legend(entries: Iterable[tuple[str, str]]) -> Drawing:
         swatch.strokeColor, swatch.strokeWidth = HexColor(LINE), 0.5
         drawing.add(swatch)
         drawing.add(_text(x + 11, 4, text))
-        x += 22 + 4.2 * len(text)
+        x += 22 + stringWidth(text, _FONT, _SIZE)
     return drawing
 
 
-def share_bar(of: Figures, longest: int, width: float = 60) -> Drawing:
+def share_bar(of: Figures | CellCounts, longest: int, width: float = 60) -> Drawing:
     """What became of a part's reports, as long as they are many."""
     drawing = Drawing(width, 7)
     for name, tone in TONES.items():
@@ -146,5 +157,5 @@ def _box(x: float, y: float, width: float, height: float, tone: str) -> Rect:
 
 def _text(x: float, y: float, text: str, anchor: Anchor = "start", tone: str = SOFT) -> String:
     return String(
-        x, y, text, fontName=_FONT, fontSize=7.5, fillColor=HexColor(tone), textAnchor=anchor
+        x, y, text, fontName=_FONT, fontSize=_SIZE, fillColor=HexColor(tone), textAnchor=anchor
     )

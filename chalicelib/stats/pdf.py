@@ -13,10 +13,11 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from chalicelib.stats import paper
+from chalicelib.stats.cells import busiest
 from chalicelib.stats.content import RANKED_FROM, Part
 from chalicelib.stats.figures import COUNTS, RATES
 from chalicelib.stats.outlines import Map
-from chalicelib.stats.pages import HEADLINES, grouped, scope_of, weeks
+from chalicelib.stats.pages import HEADLINES, grouped, map_note, scope_of, weeks, with_reports
 from chalicelib.stats.paper import DEEP, INK, LINE, SHADES, SOFT, TONES, WIDTH
 from chalicelib.stats.printable import printable
 from chalicelib.stats.wording import ENOUGH, NONE, Wording
@@ -72,7 +73,8 @@ def _story(content: "Published", words: Wording, map: Map | None) -> list[Flowab
         _measures(content, words),
         _p(words.say("digest.changes", earlier=words.period(content.previous.period)), _SMALL),
         *_over_time(content, words),
-        *_where(map, words),
+        *_where(content, map, words),
+        *_cells(content, words),
         *_all_figures(content, words),
         *_ages(content, words),
         *(one for kind, parts in grouped(content) if parts for one in _parts(kind, parts, words)),
@@ -174,7 +176,7 @@ def _over_time(content: "Published", words: Wording) -> Iterable[Flowable]:
     yield _table([*titles, *rows], [WIDTH / wide] * wide, heads=len(titles))
 
 
-def _where(map: Map | None, words: Wording) -> Iterable[Flowable]:
+def _where(content: "Published", map: Map | None, words: Wording) -> Iterable[Flowable]:
     if map is None:
         return
     classes = [
@@ -187,11 +189,32 @@ def _where(map: Map | None, words: Wording) -> Iterable[Flowable]:
     yield KeepTogether(
         [
             *_head(words.say("digest.map")),
-            _p(words.say("digest.map_note"), _SMALL),
+            _p(map_note(content, map, words), _SMALL),
             paper.legend([(SHADES[0], "0"), *classes]),
             paper.area_map(map),
         ]
     )
+
+
+def _cells(content: "Published", words: Wording) -> Iterable[Flowable]:
+    some = busiest(content.by_cell or [])
+    if not some:
+        return
+    yield from _head(words.say("digest.by_cell"))
+    yield _p(words.say("digest.busiest", n=with_reports(content)), _SMALL)
+    yield _legend(words)
+    titles = [words.say("digest.cell"), ""]
+    titles += [words.say(f"figure.{name}") for name in HEADLINES] + [words.say("digest.more")]
+    rows = [
+        [
+            f"{rank}. {words.place(one.centre)}",
+            paper.share_bar(one.figures, some[0].figures.submitted),
+            *(words.number(getattr(one.figures, name)) for name in HEADLINES),
+            words.more(one.change.submitted),
+        ]
+        for rank, one in enumerate(some, 1)
+    ]
+    yield _told(titles, rows, [134, 62, 60, 65, 65, 65, 60])
 
 
 def _all_figures(content: "Published", words: Wording) -> Iterable[Flowable]:

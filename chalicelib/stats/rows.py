@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-
-from chalicelib.stats.figures import Figures
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from chalicelib.stats.content import Part, Published
@@ -18,11 +17,17 @@ _SCOPES = ("area", "agency", "category")
 
 
 def csv(content: "Published") -> str:
-    """One row a figure: scope, id, name, figure, value (RFC 4180)."""
+    """One row a figure: scope, id, name, figure, value (RFC 4180).
+
+    A cell's name is its centre, as programs for maps read it (OGC 06-103r4, well-known text).
+    """
     rows = [["scope", "id", "name", "figure", "value"], *_rows("all", "", "", content.figures)]
     for scope in _SCOPES:
         parts: list[Part] = getattr(content, f"by_{scope}")
         rows += [row for part in parts for row in _rows(scope, part.id, part.name, part.figures)]
+    for one in content.by_cell or []:
+        where = f"POINT ({one.centre.lon} {one.centre.lat})"
+        rows += _rows("cell", one.cell, where, one.figures)
     rows += [["time", one.label, "", "submitted", one.submitted] for one in content.by_time]
     return written(rows)
 
@@ -49,6 +54,6 @@ def flat(figures: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _rows(scope: str, id: str, name: str, figures: Figures) -> list[list[Any]]:
+def _rows(scope: str, id: str, name: str, figures: Struct) -> list[list[Any]]:
     named = flat(msgspec.to_builtins(figures)).items()
     return [[scope, id, name, figure, value] for figure, value in named]

@@ -1,8 +1,12 @@
 """Numbers, shares, durations and dates as readers of one language write them."""
 
 from datetime import date
+from decimal import Decimal
 
 from chalicelib import texts
+from chalicelib.places.distance import distance_m
+from chalicelib.places.geohash import decode
+from chalicelib.places.point import Point
 from chalicelib.stats.figures import Satisfaction
 from chalicelib.texts import city_form
 
@@ -23,7 +27,7 @@ class Wording:
         """The text of `key`."""
         return texts.say(key, self.language, **facts)
 
-    def number(self, value: float | None) -> str:
+    def number(self, value: float | Decimal | None) -> str:
         """1,234.5 in English and 1.234,5 in Indonesian; a dash for None."""
         return NONE if value is None else texts.number(value, self.language)
 
@@ -49,9 +53,29 @@ class Wording:
 
     def change(self, count: int, before: int) -> str:
         """What a count was in the period before, with an arrow to where it has gone."""
-        arrow = "\u25b2" if count > before else "\u25bc" if count < before else "="
-        more = f"{arrow} {self.number(abs(count - before))}" if count != before else arrow
-        return self.say("digest.change", more=more, before=self.number(before))
+        return self.say("digest.change", more=self.more(count - before), before=self.number(before))
+
+    def more(self, change: int) -> str:
+        """By how much a count has gone where the arrow shows."""
+        arrow = "\u25b2" if change > 0 else "\u25bc" if change < 0 else "="
+        return f"{arrow} {self.number(abs(change))}" if change else arrow
+
+    def place(self, at: Point) -> str:
+        """6.217° S, 106.843° E; in Indonesian 6,217° LS, 106,843° BT: to some hundred metres."""
+        north, south, east, west = self.say("digest.compass").split()
+        lat, lon = (self.number(Decimal(f"{abs(degrees):.3f}")) for degrees in (at.lat, at.lon))
+        return (
+            f"{lat}\u00b0\u00a0{south if at.lat < 0 else north}, "
+            f"{lon}\u00b0\u00a0{west if at.lon < 0 else east}"
+        )
+
+    def across(self, cell: str) -> str:
+        """About how wide and high a geohash cell is, in km."""
+        box = decode(cell)
+        lon, lat = box.centre.lon, box.centre.lat
+        wide = distance_m(Point(lat, box.west), Point(lat, lon)) / 500
+        high = distance_m(Point(box.south, lon), Point(lat, lon)) / 500
+        return f"{self.number(round(wide, 1))} \u00d7 {self.number(round(high, 1))} km"
 
     def rated(self, of: Satisfaction) -> str:
         """Out of how many ratings a share of the satisfied is, with its interval."""

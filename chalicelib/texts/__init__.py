@@ -1,5 +1,6 @@
 """Texts for people, in Indonesian and English, by key; code holds none of them."""
 
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def say(key: str, language: str, **facts: object) -> str:
     return text.format(**{name: _written(fact, language) for name, fact in facts.items()})
 
 
-def number(value: float, language: str) -> str:
+def number(value: float | Decimal, language: str) -> str:
     """1,234.5 in English and 1.234,5 in Indonesian."""
     text = f"{value:,}"
     return text.translate(str.maketrans(",.", ".,")) if language == "id" else text

@@ -16,7 +16,7 @@ from chalicelib.places.point import Point
 from chalicelib.settings import settings as deployment
 from chalicelib.stats import cells as figures_by_cell
 from chalicelib.stats import periods, tallies
-from chalicelib.stats.cells import Cells, cells
+from chalicelib.stats.cells import Cells, cells, coarser
 from tests.city import CITIZEN, KENANGA, MELATI, NORTH, City
 from tests.events.rows import Rows
 from tests.events.stream import bring_all
@@ -80,6 +80,12 @@ def test_more_cells_than_a_map_shows_are_added_up_in_larger_ones(
     assert len(coarse.cells) < len(fine.cells)
     sums = [sum(one.figures.submitted for one in some.cells) for some in (fine, coarse)]
     assert sums[0] == sums[1] > 0
+
+
+@pytest.mark.parametrize("precision", [6, 5, 2])
+def test_cells_added_up_are_those_counted_in_larger_ones(precision: int) -> None:
+    fine, coarse = (of(LIVED, "2026-10", one).cells for one in (precision, precision - 1))
+    assert coarser(fine) == coarse != fine
 
 
 def test_the_figures_of_cells_follow_what_people_do(city: City) -> None:
