@@ -9,14 +9,13 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from chalicelib.agencies import directory
+from chalicelib.agencies.directory import Directory
 
 _NO_WORD = re.compile(r"[^\w]|_")
 
 
-def found(text: str) -> list[str]:
+def found(text: str, book: Directory) -> list[str]:
     """The listed words that are in the text, of whatever language it may be, in their order."""
-    book = directory.current()
     lists = tuple(tuple(one.words) for one in book.word_lists.values())
     spaced = f" {_skeleton(text)} "
     return [word for word, skeleton in _skeletons(lists) if f" {skeleton} " in spaced]

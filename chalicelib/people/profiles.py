@@ -50,7 +50,8 @@ def names(subs: Set[str]) -> dict[str, str]:
 def _own(name: str) -> str:
     """The name as plain text of one line, no listed word in it, and nobody else's office."""
     kept = " ".join(plain(name, "display_name").split())
-    offices = [settings.city_name, *(one.name for one in directory.current().agencies.values())]
-    if kept.casefold() in [one.casefold() for one in offices] or word_lists.found(kept):
+    book = directory.current()
+    offices = [settings.city_name, *(one.name for one in book.agencies.values())]
+    if kept.casefold() in [one.casefold() for one in offices] or word_lists.found(kept, book):
         raise Unprocessable(Fault("display_name", "fault.name_taken"))
     return kept

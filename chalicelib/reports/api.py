@@ -104,7 +104,7 @@ def create_report(body: NewReport, caller: Caller, asked: Asked) -> Reply[Create
     # An offline phone may ask again after its upload forms have expired: it gets new ones.
     offer_again(waiting, at)
     knower = Caller(caller.sub, caller.role, caller.agency_id, sent.tracking_code)
-    view = report_view(sent.report, sent.photos, knower, asked.language)
+    view = report_view(sent.report, sent.photos, knower, asked.language, sent.book)
     created = CreatedReport(
         **{name: getattr(view, name) for name in view.__struct_fields__},
         tracking_code=sent.tracking_code,

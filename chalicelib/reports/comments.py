@@ -14,6 +14,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
+from chalicelib.agencies import directory
 from chalicelib.audit.recording import Writes
 from chalicelib.aws import Table
 from chalicelib.clock import id_time, new_id, text
@@ -85,7 +86,7 @@ def add(report_id: str, body: NewComment, caller: Caller, at: datetime) -> Comme
     withdrawn report, a duplicate, which is talked about elsewhere, or a text that is none.
     """
     said = plain(body.text, "text")
-    held = bool(word_lists.found(said))
+    held = bool(word_lists.found(said, directory.current()))
     id = new_id(at)
 
     def step(report: Report) -> Sequence[Write]:

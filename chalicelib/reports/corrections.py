@@ -71,7 +71,7 @@ def correct(
         return _by_reporter(report, given, caller, at)
 
     report = apply(report_id, change, at, only)
-    if word_lists.found(f"{report.description}\n{report.address or ''}"):
+    if word_lists.found(f"{report.description}\n{report.address or ''}", directory.current()):
         cases.report(report.id, REPORT, "words", at)
     return report
 

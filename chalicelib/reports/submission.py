@@ -45,11 +45,15 @@ class NewReport(Particulars, frozen=True, forbid_unknown_fields=True):
 
 
 class Submitted(Struct, frozen=True):
-    """A stored report; `tracking_code` is known here and never again."""
+    """A stored report; `tracking_code` is known here and never again.
+
+    `book` is the directory by which it was taken: to show it, nobody has to read that again.
+    """
 
     report: Report
     photos: list[Photo]
     tracking_code: str | None
+    book: directory.Directory
     replayed: bool = False
 
 
@@ -115,12 +119,12 @@ def _compose(
         Number(id=f"number#{report.number}", report_id=report.id),
         *photos,
     ]
-    if word_lists.found(f"{report.description}\n{report.address or ''}"):
+    if word_lists.found(f"{report.description}\n{report.address or ''}", book):
         rows += cases.rows_for(report.id, REPORT, "words", at)
     if known:
         rows.append(_submission(known, sent, caller, report.id, at))
         report.submission = rows[-1].id
-    return Submitted(report, photos, code), rows
+    return Submitted(report, photos, code, book), rows
 
 
 def _report(
@@ -183,7 +187,7 @@ def _earlier(known: str, sent: bytes, caller: Caller) -> Submitted | None:
     code = None
     if report.reporter is None and len(known) >= STRONG_KEY_LENGTH:
         code = _tracking_code(known, report.id)
-    return Submitted(report, photos_of(report.id), code, replayed=True)
+    return Submitted(report, photos_of(report.id), code, directory.current(), replayed=True)
 
 
 def _store(rows: list[Any]) -> None:

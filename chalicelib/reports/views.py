@@ -140,9 +140,18 @@ class UpdateView(Struct, frozen=True):
     mine: bool | UnsetType = UNSET
 
 
-def report_view(report: Report, photos: list[Photo], caller: Caller, language: str) -> ReportView:
-    """The report as this caller may see it; `language` is that of the sentences about it."""
-    book = directory.current()
+def report_view(
+    report: Report,
+    photos: list[Photo],
+    caller: Caller,
+    language: str,
+    book: Directory | None = None,
+) -> ReportView:
+    """The report as this caller may see it; `language` is that of the sentences about it.
+
+    `book` is the directory, for who has read it already.
+    """
+    book = book or directory.current()
     return ReportView(
         id=report.id,
         number=report.number,

@@ -59,6 +59,18 @@ def ids_asked_for() -> Iterator[list[str]]:
 
 
 @contextmanager
+def calls() -> Iterator[list[str]]:
+    """The operations that the app asks of the database."""
+    asked: list[str] = []
+
+    def note(model: Any, **_: object) -> None:
+        asked.append(model.name)
+
+    with _hooked("before-call", "*", note):
+        yield asked
+
+
+@contextmanager
 def meanwhile(action: Callable[[], object]) -> Iterator[None]:
     """Once, `action` is done after the app has read and before it writes."""
     left = [action]

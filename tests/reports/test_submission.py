@@ -32,7 +32,7 @@ from tests.city import (
     officer,
     told,
 )
-from tests.reports.storage import items_of, race, refusing_transactions, stored
+from tests.reports.storage import calls, items_of, race, refusing_transactions, stored
 
 SOMEBODY = Person("citizen", "orang-lain")
 
@@ -129,6 +129,16 @@ def test_one_report_is_one_item_one_update_one_number_and_one_event(city: City) 
         "reporter",
         "submitted",
     )
+
+
+def test_it_costs_six_calls_of_the_database(city: City) -> None:
+    # The first learns what a process keeps: the directory, its key, who is known.
+    city.report(MELATI)
+    with calls() as asked:
+        city.report(MELATI)
+    # The directory, two budgets, what it may be the return of to both sides, and its own rows.
+    wanted = ["GetItem", "Query", "Query", "TransactWriteItems", "UpdateItem", "UpdateItem"]
+    assert sorted(asked) == wanted
 
 
 def test_when_one_row_cannot_be_stored_nothing_is(city: City) -> None:
