@@ -48,13 +48,14 @@ CHECKED: set[str] = {
 def text_fields() -> dict[str, set[str]]:
     """By call that a citizen may make, the fields of its body that take text."""
     schemas = document()["components"]["schemas"]
-    found = {}
+    found: dict[str, set[str]] = {}
     for call, rule in PERMISSIONS.items():
         method, path = call.split()
         operation = document()["paths"][path][method.lower()]
         if rule.to & CITIZENS and "requestBody" in operation:
-            (media,) = operation["requestBody"]["content"].values()
-            found[call] = set(_texts(media["schema"], schemas)) - CHECKED
+            for media in operation["requestBody"]["content"].values():
+                texts = set(_texts(media["schema"], schemas)) - CHECKED
+                found[call] = found.get(call, set()) | texts
     return {call: fields for call, fields in found.items() if fields}
 
 
