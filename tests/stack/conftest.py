@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+SHARED = pytest.mark.xdist_group("shared_city")
+
 
 class City(NamedTuple):
     """A running system: its base URL and its data folder."""
@@ -23,6 +25,14 @@ class City(NamedTuple):
 def city(tmp_path: Path) -> Iterator[City]:
     """A system of its own for one test; refuses reports outside its areas."""
     with started(tmp_path / "data", DEMO="0", OUTSIDE_ACCEPTED="false") as (city, _):
+        yield city
+
+
+@pytest.fixture(scope="session")
+def shared_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A system for all tests that do not mind what others leave: SHARED keeps them together."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    with started(data, DEMO="0", OUTSIDE_ACCEPTED="false") as (city, _):
         yield city
 
 

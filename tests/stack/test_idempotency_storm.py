@@ -10,7 +10,7 @@ import urllib3
 
 from infra.local import identity
 from tests.stack.calls import call
-from tests.stack.conftest import City
+from tests.stack.conftest import SHARED, City
 
 AT_ONCE, REPORTS = 5, 5
 SQUARE = [[[107.0, -5.0], [107.1, -5.0], [107.1, -4.9], [107.0, -4.9], [107.0, -5.0]]]
@@ -18,9 +18,10 @@ SQUARE = [[[107.0, -5.0], [107.1, -5.0], [107.1, -4.9], [107.0, -4.9], [107.0, -
 COME_AGAIN = urllib3.Retry(5, status_forcelist={409}, allowed_methods=None)
 
 
-def test_a_storm_leaves_each_report_and_each_endpoint_once(city: City) -> None:
-    url, data = city
-    furnish(city)
+@SHARED
+def test_a_storm_leaves_each_report_and_each_endpoint_once(shared_city: City) -> None:
+    url, data = shared_city
+    furnish(shared_city)
     reporter = identity.token(data, "citizen", None, "ani")
     officer = identity.token(data, "officer", "works", "officer-1")
     reports = [("/v1/reports", reporter, new_report(n)) for n in range(REPORTS)]

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from infra.local import identity
 from tests.stack.calls import call, digest_of_today, until, until_state
-from tests.stack.conftest import City
+from tests.stack.conftest import SHARED, City
 
 SQUARE = [[[107.0, -5.0], [107.1, -5.0], [107.1, -4.9], [107.0, -4.9], [107.0, -5.0]]]
 PLACE = {"lat": -4.95, "lon": 107.05}
@@ -83,9 +83,10 @@ def test_a_report_goes_all_the_way_from_photo_to_digest(city: City) -> None:
         assert b"mayor@example.org" in answer.read()
 
 
-def test_unknown_paths_and_bad_bodies_are_refused_in_our_own_form(city: City) -> None:
+@SHARED
+def test_unknown_paths_and_bad_bodies_are_refused_in_our_own_form(shared_city: City) -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        answer = urllib3.request(method, f"{city.url}/v1/no/such/place")
+        answer = urllib3.request(method, f"{shared_city.url}/v1/no/such/place")
         assert (answer.status, answer.json()["code"]) == (404, "NoSuchPath")
     as_json = {"Content-Type": "application/json"}
     for body in (
@@ -96,7 +97,9 @@ def test_unknown_paths_and_bad_bodies_are_refused_in_our_own_form(city: City) ->
         b"[" * 5000,
         b'"' + b"x" * 70_000 + b'"',
     ):
-        answer = urllib3.request("POST", f"{city.url}/v1/reports", body=body, headers=as_json)
+        answer = urllib3.request(
+            "POST", f"{shared_city.url}/v1/reports", body=body, headers=as_json
+        )
         assert 400 <= answer.status < 500, (body[:40], answer.data)
         assert answer.headers["Content-Type"] == "application/problem+json"
 

@@ -18,15 +18,16 @@ from tests.photos.pictures import (
     quarters,
 )
 from tests.stack.calls import until
-from tests.stack.conftest import City
+from tests.stack.conftest import SHARED, City
 
 ADMIN, MODERATOR = Person("admin", "admin"), Person("moderator", "moderator")
 BLACK = (0, 0, 0)
 STRAY = "originals/01ARZ3NDEKTSV4RRFFQ69G5FAV/01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 
-def test_a_photo_is_refused_shown_redacted_and_a_stray_is_removed(city: City) -> None:
-    client = Client(city.url, lambda *who: identity.token(city.data, *who))
+@SHARED
+def test_a_photo_is_refused_shown_redacted_and_a_stray_is_removed(shared_city: City) -> None:
+    client = Client(shared_city.url, lambda *who: identity.token(shared_city.data, *who))
     _furnish(client)
     report = _report(client, photos=2)
     bad, good = report["uploads"]
@@ -46,7 +47,7 @@ def test_a_photo_is_refused_shown_redacted_and_a_stray_is_removed(city: City) ->
     for url in shown["urls"].values():
         until(lambda url=url: _gone(url))  # type: ignore[misc]
 
-    s3: Any = stack.client("s3", city.url)
+    s3: Any = stack.client("s3", shared_city.url)
     (uploads,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "-uploads-" in one["Name"]]
     s3.put_object(Bucket=uploads, Key=STRAY, Body=b"nobody asked for this")
     until(lambda: s3.list_objects_v2(Bucket=uploads, Prefix=STRAY)["KeyCount"] == 0)
