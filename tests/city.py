@@ -7,6 +7,7 @@ import base64
 import itertools
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ from chalicelib.places.point import Point
 from chalicelib.settings import settings
 from infra.local import identity
 from tests import permitted
+from tests.cloud import Cloud, Tables
 
 MELATI = Point(-6.225, 106.825)
 KENANGA = Point(-6.225, 106.875)
@@ -163,11 +165,27 @@ def forget() -> None:
 _editions = itertools.count(1_000, 1_000)
 
 
+def begin() -> None:
+    """Let the directory have no edition that an earlier test had: what is in memory is read again.
+
+    Its areas are kept.
+    """
+    Edition("directory", "edition").update([Edition.number.set(next(_editions))])
+
+
+@cache
+def furnished(cloud: Cloud, day: date) -> Tables:
+    """All tables with a full directory and nothing else, made once a day."""
+    cloud.empty_tables()
+    forget()
+    furnish()
+    return cloud.tables()
+
+
 def furnish() -> None:
     """Fill the empty directory."""
     signing_key()
-    # Never an edition that an earlier test had: the directory in memory is read again.
-    Edition(number=next(_editions)).save()
+    begin()
     assert directory.replace_areas(AREAS)
     with Entry.batch_write() as batch:
         for kind, entries in DIRECTORY.items():

@@ -11,6 +11,8 @@ from typing import Any
 import boto3
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
+from moto.sqs.models import sqs_backends
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.local import identity
@@ -22,6 +24,7 @@ TEMPLATE: dict[str, Any] = yaml_parse(
 RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
 REGION = "us-east-1"
 _ACCOUNT = "123456789012"
+Tables = dict[str, Table]
 _OF_A_TABLE = (
     "BillingMode",
     "AttributeDefinitions",
@@ -87,17 +90,28 @@ class Cloud:
     def stop(self) -> None:
         self._mock.stop()
 
+    def tables(self) -> Tables:
+        """All tables with the rows that they have now."""
+        return copy.deepcopy(dict(dynamodb_backends[_ACCOUNT][REGION].tables))
+
+    def put_back(self, tables: Tables) -> None:
+        """Let every table have the rows that it had, and no others."""
+        dynamodb_backends[_ACCOUNT][REGION].tables.update(copy.deepcopy(tables))
+
     def empty_tables(self) -> None:
         """Make every table new, which is quicker than to delete its items."""
-        tables = dynamodb_backends[_ACCOUNT][REGION].tables
-        for name, table in self._empty.items():
-            tables[name] = copy.deepcopy(table)
+        self.put_back(self._empty)
+
+    def empty_queues(self) -> None:
+        """Leave no message of earlier tests."""
+        # Not by purge_queue, which AWS allows once a minute: a test may want it.
+        for queue in sqs_backends[_ACCOUNT][REGION].queues.values():
+            queue._messages, queue._pending_messages = [], set()
 
     def _create(self) -> None:
         for name in _of_type("AWS::DynamoDB::Table"):
             self.dynamodb.create_table(**_table(name))
-        tables = dynamodb_backends[_ACCOUNT][REGION].tables
-        self._empty = {name: copy.deepcopy(table) for name, table in tables.items()}
+        self._empty = self.tables()
         s3, sqs, kms = boto3.client("s3"), boto3.client("sqs"), boto3.client("kms")
         for name in _of_type("AWS::S3::Bucket"):
             s3.create_bucket(Bucket=_name(name))

@@ -34,9 +34,12 @@ def cloud() -> Iterator[Cloud]:
 def city(cloud: Cloud) -> "City":
     """A city as new: its directory, and nothing else."""
     # The app is imported here and not above: at its import it reads the environment.
+    from chalicelib.clock import now
     from tests import city
 
-    cloud.empty_tables()
+    # The audit seals days: what is furnished on one is not for the next.
+    cloud.put_back(city.furnished(cloud, now().date()))
+    cloud.empty_queues()
     city.forget()
-    city.furnish()
+    city.begin()
     return city.City()

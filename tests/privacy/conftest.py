@@ -1,10 +1,10 @@
-"""Here buckets and orders begin as empty as the tables: what is found is of this very test."""
+"""Here buckets begin as empty as the tables: what is found is of this very test."""
 
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.privacy.searching import empty_buckets, empty_queues
+from tests.privacy.searching import empty_buckets
 
 if TYPE_CHECKING:
     from tests.city import City
@@ -13,5 +13,4 @@ if TYPE_CHECKING:
 @pytest.fixture
 def city(city: "City") -> "City":
     empty_buckets()
-    empty_queues()
     return city

@@ -32,12 +32,6 @@ def empty_buckets() -> None:
                     s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
 
 
-def empty_queues() -> None:
-    """Leave no message of earlier tests."""
-    for _ in _messages():
-        pass
-
-
 @contextmanager
 def logged() -> Iterator[io.StringIO]:
     """All that is logged meanwhile, down to the least of it."""
