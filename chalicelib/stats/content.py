@@ -12,7 +12,7 @@ from chalicelib.agencies import directory
 from chalicelib.agencies.directory import Directory
 from chalicelib.clock import Time, text
 from chalicelib.settings import settings
-from chalicelib.stats import outlines, periods, reading, zones
+from chalicelib.stats import cell_map, outlines, periods, reading, zones
 from chalicelib.stats.cells import CellFigures, cells, coarser
 from chalicelib.stats.figures import COUNTS, Figures, change, rates
 from chalicelib.stats.reading import Compared, Known
@@ -196,7 +196,7 @@ def _cells(scope: Scope, spans: zones.Spans, book: Directory) -> list[CellFigure
     if scope != Scope() or not spans.of_the_city or outlines.drawable(book.areas):
         return None
     found = cells(*spans.city).cells
-    while outlines.sprawl(found):
+    while cell_map.sprawl(found):
         found = coarser(found)
     return found
 

@@ -7,7 +7,7 @@ import msgspec
 from chalicelib import aws
 from chalicelib.agencies import directory
 from chalicelib.settings import settings
-from chalicelib.stats import outlines, pages, rows
+from chalicelib.stats import cell_map, outlines, pages, rows
 from chalicelib.stats.content import Published
 from chalicelib.stats.outlines import Map
 
@@ -49,6 +49,6 @@ def store(folder: str, files: dict[str, bytes]) -> dict[str, str]:
 
 def _map(content: Published) -> Map | None:
     if content.by_cell is not None:
-        return outlines.drawn_cells(content.by_cell)
+        return cell_map.drawn(content.by_cell)
     counts = pages.counts_by_area(content)
     return outlines.drawn(directory.current().areas, counts, content.scope.area)

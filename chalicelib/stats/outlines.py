@@ -1,7 +1,8 @@
 """Areas or cells as a small map: their outlines, simplified and laid flat. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from math import cos, hypot, radians
 from statistics import median_low
 
@@ -10,10 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.places.area_shape import AreaShape, Ring
 from chalicelib.places.areas import AreaIndex
-from chalicelib.places.box import Box
-from chalicelib.places.geohash import decode
 from chalicelib.places.roomiest import roomiest
-from chalicelib.stats.cells import CellFigures, busiest
 from chalicelib.visible import visible
 
 WIDTH = 640
@@ -21,10 +19,8 @@ TALLEST = 760
 MOST = 400
 """More outlines than these make no map but a mess; then the level above is drawn."""
 NAMED = 24
-REACH, LEAST = 40, 9
-"""Cells from the middle of a map of them to its sides at most, and across it at least."""
-ROOM = (26, 17)
-"""Units that a number of two digits takes where letters are largest, on a phone."""
+LETTER, LINE, LONGEST = 9, 18, 24
+"""Units that a letter and a line of a label take on a phone, and a label's most letters."""
 OFF = 0.7
 """Units by which a simplified outline may miss the true one: less than a screen shows."""
 DOT = 2
@@ -36,6 +32,8 @@ Place = tuple[float, float]
 class Outline(Struct, frozen=True):
     """An area or cell on the map; `shade` is 0 for no report, or a class from 1 to CLASSES.
 
+    `label` is what of the name is written on the map; nothing where there is no room.
+
     A place is inside when it is within an odd number of the rings: holes are rings like others.
     """
 
@@ -44,12 +42,19 @@ class Outline(Struct, frozen=True):
     rings: list[list[Place]]
     count: int
     shade: int
+    label: str = ""
 
     @property
     def middle(self) -> Place:
-        """Where its name is written: inside, and in no hole."""
+        """Where its label is written: inside and in no hole, unless it would cross the sides."""
         x, y = roomiest([[*ring, ring[0]] for ring in self.rings])
-        return round(x, 1), round(y, 1)
+        half = self.wide / 2
+        return round(min(max(x, half), WIDTH - half), 1), round(y, 1)
+
+    @property
+    def wide(self) -> float:
+        """Units that its label takes."""
+        return LETTER * max(len(self.label), 2)
 
     @property
     def path(self) -> str:
@@ -62,7 +67,7 @@ class Map(Struct, frozen=True):
 
     `regions` are the areas of a level that has few enough to be named, for orientation; of cells
     the busiest, named by their ranks. `classes` are the least and the greatest count of each shade
-    from 1 on.
+    from 1 on. `beyond` is how many reports lie outside of the frame.
     """
 
     width: float
@@ -70,6 +75,7 @@ class Map(Struct, frozen=True):
     outlines: list[Outline]
     regions: list[Outline]
     classes: list[tuple[int, int]]
+    beyond: int = 0
     of_cells: bool = False
 
 
@@ -81,96 +87,80 @@ def drawable(index: AreaIndex) -> bool:
 def drawn(index: AreaIndex, counts: Mapping[str, int], within: str | None) -> Map | None:
     """The deepest level that can be drawn, as far as it has reports; None where that is no map."""
     levels = _levels(index, within)
-    return _map(_deepest(levels, MOST), _deepest(levels, NAMED), counts)
-
-
-def drawn_cells(cells: Sequence[CellFigures]) -> Map | None:
-    """The cells around the middle one of the reports; None where there is no report."""
-    counts = _counts(cells)
-    rings = _around(counts)
-    if not rings:
+    shapes = _deepest(levels, MOST)
+    reported = [one for one in shapes if counts.get(one.id)]
+    if not reported:
         return None
-    shapes = {id: AreaShape(id, id, 1, None, [[ring]]) for id, ring in rings.items()}
-    ranks = {one.cell: rank for rank, one in enumerate(busiest(cells), 1)}
-    named = [replace(shapes[id], name=str(rank)) for id, rank in ranks.items() if id in shapes]
-    map = _map(list(shapes.values()), named, counts, LEAST)
-    return map and replace(map, regions=_apart(map.regions), of_cells=True)
+    return laid(shapes, _deepest(levels, NAMED), counts, _core(reported, counts))
 
 
-def sprawl(cells: Sequence[CellFigures]) -> bool:
-    """Whether a map of the cells would leave out more than a twentieth of the reports.
-
-    So few may be: one report from the other side of the earth would make dots of all others.
-    """
-    counts = _counts(cells)
-    return sum(counts[id] for id in _around(counts)) < 0.95 * sum(counts.values())
-
-
-def _map(
-    shapes: list[AreaShape], named: list[AreaShape], counts: Mapping[str, int], least: float = 0
-) -> Map | None:
-    """At least so many times as wide and as high as one shape that has a report."""
-    frame = [one for one in shapes if counts.get(one.id)]
-    if not frame:
-        return None
-    places = [place for one in frame for part in one.geometry for place in part[0]]
-    if least:
-        west, south, east, north = _bounds(frame[0].geometry[0][0])
-        more = (least - 1) / 2
-        places += [
-            (west - more * (east - west), south - more * (north - south)),
-            (east + more * (east - west), north + more * (north - south)),
-        ]
-    lay = _Projection(places)
-    classes = _classes([counts[one.id] for one in frame])
+def laid(
+    shapes: list[AreaShape],
+    named: list[AreaShape],
+    counts: Mapping[str, int],
+    frame: Ring,
+    *,
+    of_cells: bool = False,
+) -> Map:
+    """What of the shapes lies in the frame of these places."""
+    lay = _Projection(frame)
+    classes = _classes([counts[one.id] for one in shapes if counts.get(one.id)])
 
     def shown(shapes: list[AreaShape]) -> list[Outline]:
         outlines = [_outline(one, lay, counts.get(one.id, 0), classes) for one in shapes]
         return [one for one in outlines if lay.shows(one)]
 
-    return Map(WIDTH, lay.height, shown(shapes), shown(named), classes)
+    every = shown(shapes)
+    beyond = sum(counts.get(one.id, 0) for one in shapes) - sum(one.count for one in every)
+    regions = _labelled(shown(named), LINE if of_cells else 2 * LINE)
+    return Map(WIDTH, lay.height, every, regions, classes, beyond, of_cells)
 
 
-def _counts(cells: Sequence[CellFigures]) -> Counter[str]:
-    return Counter({one.cell: one.figures.submitted for one in cells})
+def _labelled(regions: list[Outline], high: float) -> list[Outline]:
+    """Each with its label, of so many units in height, if that keeps clear of busier ones'."""
+    done: list[Outline] = []
+    for one in sorted(regions, key=lambda one: -one.count):
+        name = one.name if len(one.name) <= LONGEST else f"{one.name[: LONGEST - 1].rstrip()}\u2026"
+        written = replace(one, label=name)
+        x, y = written.middle
+        clear = all(
+            abs(x - other.middle[0]) >= (written.wide + other.wide) / 2
+            or abs(y - other.middle[1]) >= high
+            for other in done
+            if other.label
+        )
+        done.append(written if clear else one)
+    return done
 
 
-def _around(counts: Counter[str]) -> dict[str, Ring]:
-    """The cells within REACH of the middle one of the reports, as rings; none of no report."""
-    reports = list(counts.elements())
-    if not reports:
-        return {}
-    ((most, _),) = counts.most_common(1)
-    lon = decode(most).west
-    rings = {id: _ring(decode(id), lon) for id in counts}
-    for axis in (0, 1):
-        middle = median_low(rings[id][0][axis] for id in reports if id in rings)
-        rings = {id: ring for id, ring in rings.items() if _near(ring, axis, middle)}
-    return rings
+def _core(shapes: list[AreaShape], counts: Mapping[str, int]) -> Ring:
+    """The places of the shapes; without the farthest, if few reports there make all others small.
+
+    Few are a twentieth, small is by half: Jakarta has islands a hundred kilometres off its coast.
+    """
+    middles = {one.id: _middle(one) for one in shapes}
+    reports = list(Counter({one.id: counts[one.id] for one in shapes}).elements())
+    lon, lat = (median_low(middles[id][axis] for id in reports) for axis in (0, 1))
+    squeeze = cos(radians(lat))
+
+    def far(one: AreaShape) -> float:
+        x, y = middles[one.id]
+        return hypot((x - lon) * squeeze, y - lat)
+
+    ordered = sorted(shapes, key=far)
+    sums = accumulate(counts[one.id] for one in ordered)
+    enough = next(n for n, some in enumerate(sums, 1) if some >= 0.95 * len(reports))
+    whole, core = _places(ordered), _places(ordered[:enough])
+    return core if _extent(core) * 1.5 <= _extent(whole) else whole
 
 
-def _ring(box: Box, lon: float) -> Ring:
-    """A box from its south-west corner on, on the same side of the antimeridian as `lon`."""
-    turn = 360 * round((lon - box.west) / 360)
-    west, south, east, north = box.west + turn, box.south, box.east + turn, box.north
-    return [(west, south), (east, south), (east, north), (west, north), (west, south)]
+def _places(shapes: Iterable[AreaShape]) -> Ring:
+    return [place for one in shapes for part in one.geometry for place in part[0]]
 
 
-def _near(ring: Ring, axis: int, middle: float) -> bool:
-    """Whether a cell that begins here is within REACH of one that begins there."""
-    side = ring[2][axis] - ring[0][axis]
-    return abs(ring[0][axis] - middle) < (REACH + 0.5) * side
-
-
-def _apart(outlines: Iterable[Outline]) -> list[Outline]:
-    """Those whose numbers can be read beside the earlier ones'."""
-    kept: list[Outline] = []
-    for one in outlines:
-        x, y = one.middle
-        others = (other.middle for other in kept)
-        if all(abs(x - of_x) >= ROOM[0] or abs(y - of_y) >= ROOM[1] for of_x, of_y in others):
-            kept.append(one)
-    return kept
+def _middle(shape: AreaShape) -> Place:
+    west, south, east, north = _bounds(_places([shape]))
+    return (west + east) / 2, (south + north) / 2
 
 
 class _Projection:

@@ -41,7 +41,7 @@ def html(content: "Published", language: str, map: Map | None) -> str:
         weeks=weeks(content.by_time),
         tallest=max((one.submitted for one in content.by_time), default=0),
         map=map,
-        map_note=map and map_note(content, map, wording),
+        map_note=map and map_note(map, wording),
         cells=with_reports(content),
         busiest=busiest(content.by_cell or []),
         headlines=HEADLINES,
@@ -61,15 +61,12 @@ def counts_by_area(content: "Published") -> Mapping[str, int]:
     return {part.id: part.figures.submitted for part in content.by_area}
 
 
-def map_note(content: "Published", map: Map, words: Wording) -> str:
+def map_note(map: Map, words: Wording) -> str:
     """What the map shows, and how many reports it does not."""
-    if not map.of_cells:
-        return words.say("digest.map_note")
-    shown = sum(one.count for one in map.outlines)
-    size = words.across(map.outlines[0].id)
-    told = words.say("digest.cells_note", size=size)
-    beyond = sum(one.figures.submitted for one in content.by_cell or []) - shown
-    return f"{told} {words.say('digest.beyond', n=beyond)}" if beyond else told
+    told = words.say("digest.map_note")
+    if map.of_cells:
+        told = words.say("digest.cells_note", size=words.across(map.outlines[0].id))
+    return f"{told} {words.say('digest.beyond', n=map.beyond)}" if map.beyond else told
 
 
 def with_reports(content: "Published") -> int:

@@ -58,7 +58,7 @@ def short(slot: Slot, words: Wording) -> str:
     return str(int(slot.label[8:]))
 
 
-def area_map(map: Map) -> Drawing:
+def area_map(map: Map, words: Wording) -> Drawing:
     """The map as wide or as tall as the paper allows."""
     scale = min(WIDTH / map.width, MAP_HEIGHT / map.height)
     drawing = Drawing(WIDTH, map.height * scale)
@@ -70,15 +70,15 @@ def area_map(map: Map) -> Drawing:
 
     for one in map.outlines:
         drawing.add(_outline(one, place, fill=HexColor(shade(one.shade, map))))
-    if map.of_cells:
+    if not map.of_cells:
         for one in map.regions:
-            x, y = place(*one.middle)
-            _write(drawing, x, y - 2.5, [one.name])
-        return drawing
-    for one in map.regions:
-        drawing.add(_outline(one, place, stroke=1.4))
-    for one in map.regions:
-        _write(drawing, *place(*one.middle), [printable(one.name), str(one.count)])
+            drawing.add(_outline(one, place, stroke=1.4))
+    for one in (one for one in map.regions if one.label):
+        x, y = place(*one.middle)
+        if map.of_cells:
+            _write(drawing, x, y - 2.5, [one.label])
+        else:
+            _write(drawing, x, y, [printable(one.label), words.number(one.count)])
     return drawing
 
 

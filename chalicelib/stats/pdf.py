@@ -73,7 +73,7 @@ def _story(content: "Published", words: Wording, map: Map | None) -> list[Flowab
         _measures(content, words),
         _p(words.say("digest.changes", earlier=words.period(content.previous.period)), _SMALL),
         *_over_time(content, words),
-        *_where(content, map, words),
+        *_where(map, words),
         *_cells(content, words),
         *_all_figures(content, words),
         *_ages(content, words),
@@ -176,7 +176,7 @@ def _over_time(content: "Published", words: Wording) -> Iterable[Flowable]:
     yield _table([*titles, *rows], [WIDTH / wide] * wide, heads=len(titles))
 
 
-def _where(content: "Published", map: Map | None, words: Wording) -> Iterable[Flowable]:
+def _where(map: Map | None, words: Wording) -> Iterable[Flowable]:
     if map is None:
         return
     classes = [
@@ -189,9 +189,9 @@ def _where(content: "Published", map: Map | None, words: Wording) -> Iterable[Fl
     yield KeepTogether(
         [
             *_head(words.say("digest.map")),
-            _p(map_note(content, map, words), _SMALL),
+            _p(map_note(map, words), _SMALL),
             paper.legend([(SHADES[0], "0"), *classes]),
-            paper.area_map(map),
+            paper.area_map(map, words),
         ]
     )
 

@@ -17,11 +17,11 @@ from chalicelib.agencies import directory
 from chalicelib.places.geohash import ALPHABET, centre, decode, encode
 from chalicelib.places.point import Point
 from chalicelib.settings import settings
+from chalicelib.stats import cell_map, pages, pdf
 from chalicelib.stats import cells as figures_by_cell
-from chalicelib.stats import outlines, pages, pdf
+from chalicelib.stats.cell_map import REACH
 from chalicelib.stats.cells import BUSIEST, CellCounts, CellFigures, busiest
 from chalicelib.stats.models import find_run
-from chalicelib.stats.outlines import REACH
 from chalicelib.stats.wording import Wording
 from tests.city import AREAS, KENANGA, MELATI, NORTH, City
 from tests.reports.steps import fixed, moved
@@ -130,7 +130,7 @@ def test_a_revision_from_before_there_were_cells_is_not_compared_by_them(bare: C
 def test_reports_too_far_apart_for_small_cells_are_drawn_in_larger_ones(
     bare: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outlines, "REACH", 2)
+    monkeypatch.setattr(cell_map, "REACH", 2)
     bare.report(KENANGA)
     bare.report(MELATI)
     made = json.loads(files(ran(bare, digest(bare)))["json"])["by_cell"]
@@ -157,7 +157,7 @@ def test_a_map_has_the_cells_around_the_middle_one_and_tells_how_many_reports_it
     counts: dict[str, int],
 ) -> None:
     cells = [figures(cell, count) for cell, count in counts.items()]
-    map = outlines.drawn_cells(cells)
+    map = cell_map.drawn(cells)
     if not any(counts.values()):
         assert map is None
         return
@@ -177,7 +177,7 @@ def test_a_map_has_the_cells_around_the_middle_one_and_tells_how_many_reports_it
     assert named.items() <= ranks.items()
     assert [*named][:1] == [id for id in ranks if id in shown][:1]
     beyond = sum(counts.values()) - sum(shown.values())
-    note = pages.map_note(published(by_cell=cells), map, Wording("en"))
+    note = pages.map_note(map, Wording("en"))
     assert (f" {beyond} report" in note) == (beyond > 0)
 
 
@@ -187,7 +187,7 @@ def test_across_the_antimeridian_a_map_is_the_same(places: list[tuple[int, int]]
     wide = decode("zzzzzz").east - decode("zzzzzz").west
     high = decode("zzzzzz").north - decode("zzzzzz").south
     there, here = (
-        outlines.drawn_cells(
+        cell_map.drawn(
             [
                 figures(
                     encode(Point((row + 0.5) * high, _turned(lon + (column + 0.5) * wide)), 6), 1
@@ -206,7 +206,7 @@ def test_across_the_antimeridian_a_map_is_the_same(places: list[tuple[int, int]]
 def test_the_table_has_the_busiest_with_where_they_are(language: str) -> None:
     cells = [figures(f"qqguw{letter}", n) for n, letter in enumerate(ALPHABET)]
     made = published(by_cell=cells)
-    map = outlines.drawn_cells(cells)
+    map = cell_map.drawn(cells)
     page = pages.html(made, language, map)
     assert len(re.findall(r'row">\d+\.&nbsp;\d', page)) == BUSIEST
     lat, lon, *_ = pygeohash.decode_exactly(cells[-1].cell)

@@ -122,6 +122,38 @@ def test_a_map_shows_the_deepest_areas_as_far_as_there_are_reports() -> None:
         assert low <= one.count <= high
 
 
+def test_few_reports_far_away_do_not_make_the_map_small() -> None:
+    near = drawn(AREAS)
+    assert near is not None
+    few, many = drawn({**AREAS, "pulau": 2}), drawn({**AREAS, "pulau": 3})
+    assert few is not None
+    assert many is not None
+    assert [one.path for one in few.outlines] == [one.path for one in near.outlines]
+    assert (few.beyond, many.beyond) == (2, 0)
+    assert {one.id for one in many.outlines} == {*AREAS, "pulau"}
+    assert "2 reports lie beyond" in pages.html(published(), "en", few)
+    assert "beyond the edges" not in pages.html(published(), "en", many)
+
+
+def test_what_is_written_on_a_map_can_be_read() -> None:
+    long = "Kelurahan yang namanya terlalu panjang"
+    map = drawn({**AREAS, "pulau": 5}, dict.fromkeys((*AREAS, "pulau"), long))
+    assert map is not None
+    cut = "Kelurahan yang namanya\u2026"
+    assert {one.id: one.label for one in map.regions} == {
+        "melati": cut,
+        "kenanga": "",
+        "pulau": cut,
+    }
+    for one in map.regions:
+        assert one.wide / 2 <= one.middle[0] <= map.width - one.wide / 2
+    page = pages.html(published(), "en", map)
+    assert re.findall(r'<text x="[\d.]+" y="[\d.]+">(\D+?)<tspan', page) == [cut, cut]
+    short = drawn(AREAS)
+    assert short is not None
+    assert [one.label for one in short.regions] == ["Melati", "Kenanga"]
+
+
 def test_an_area_within_another_is_a_hole_of_that_one_and_keeps_its_own_name() -> None:
     map = enclave()
     assert map is not None
