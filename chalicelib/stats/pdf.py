@@ -32,6 +32,7 @@ _TEXT = ParagraphStyle(
 )
 _SMALL = ParagraphStyle("small", _TEXT, fontSize=7.5, leading=10, textColor=HexColor(SOFT))
 _RIGHT = ParagraphStyle("right", _TEXT, alignment=2)
+_FIGURE = ParagraphStyle("figure", _RIGHT, fontSize=8)
 _COLUMN = ParagraphStyle("column", _SMALL, fontName="Helvetica-Bold", alignment=2)
 _TITLE = ParagraphStyle("title", _TEXT, fontName="Helvetica-Bold", fontSize=19, leading=23)
 _HEAD = ParagraphStyle("head", _TEXT, fontName="Helvetica-Bold", fontSize=12, leading=16)
@@ -229,8 +230,8 @@ def _all_figures(content: "Published", words: Wording) -> Iterable[Flowable]:
         ]
         for name in COUNTS
     ]
-    yield from _head(words.say("digest.all_figures"))
-    yield _told(titles, rows, [211, 100, 100, 100])
+    table = _told(titles, rows, [211, 100, 100, 100])
+    yield KeepTogether([*_head(words.say("digest.all_figures")), table])
 
 
 def _ages(content: "Published", words: Wording) -> Iterable[Flowable]:
@@ -251,7 +252,7 @@ def _parts(kind: str, parts: list[Part], words: Wording) -> Iterable[Flowable]:
     titles = [words.say(f"digest.{kind}"), ""]
     titles += [words.say(f"figure.{name}") for name in HEADLINES]
     rows = [_part(part, parts[0].figures.submitted, words) for part in parts]
-    yield _told([*titles, rank, fix, rank], rows, [103, 50, 46, 62, 54, 54, 45, 52, 45])
+    yield _told([*titles, rank, fix, rank], rows, [97, 44, 42, 64, 64, 64, 44, 48, 44])
 
 
 def _part(part: Part, longest: int, words: Wording) -> Row:
@@ -265,7 +266,7 @@ def _part(part: Part, longest: int, words: Wording) -> Row:
     ranks = [str(part.ranks.get(name) or NONE) for name in ("confirmed_resolved", "speed")]
     fix = words.hours(of.resolve_hours.median)
     counts = [counted(name) for name in HEADLINES]
-    return [part.name, paper.share_bar(of, longest), *counts, ranks[0], fix, ranks[1]]
+    return [part.name, paper.share_bar(of, longest, 40), *counts, ranks[0], fix, ranks[1]]
 
 
 def _differences(content: "Published", words: Wording) -> Iterable[Flowable]:
@@ -302,7 +303,7 @@ def _told(titles: Sequence[str], rows: Sequence[Row], widths: Sequence[float]) -
     """A table whose first column is text and whose others are numbers."""
     left = ParagraphStyle("first", _COLUMN, alignment=0)
     head = [_p(title, _COLUMN if n else left) for n, title in enumerate(titles)]
-    body = [[_cell(cell, _RIGHT if n else _TEXT) for n, cell in enumerate(row)] for row in rows]
+    body = [[_cell(cell, _FIGURE if n else _TEXT) for n, cell in enumerate(row)] for row in rows]
     return _table([head, *body], widths, heads=1)
 
 
