@@ -89,16 +89,15 @@ def _measures(content: Published, wording: Wording) -> Iterable[Line]:
     of = content.figures
     for name in ("first_response_hours", "resolve_hours"):
         spread = getattr(of, name)
-        facts = {"p90": wording.hours(spread.p90), "n": wording.number(spread.n)}
-        told = wording.say("digest.median_of", **facts)
-        yield Line(wording.say(f"figure.{name}"), wording.hours(spread.median), told)
+        value, told = wording.hours(spread.median), wording.typical(spread)
+        yield Line(wording.say(f"figure.{name}"), value, told)
     level, rated = of.service_level, of.satisfaction
     kept = wording.say(
         "digest.kept_of", kept=wording.number(level.kept), n=wording.number(level.of)
     )
-    share = wording.share(level.kept, level.of) or f"{level.kept} / {level.of}"
+    share = wording.portion(level.kept, level.of)
     yield Line(wording.say("figure.service_level"), share, kept)
-    share = wording.share(rated.satisfied, rated.n) or f"{rated.satisfied} / {rated.n}"
+    share = wording.portion(rated.satisfied, rated.n)
     yield Line(wording.say("figure.satisfaction"), share, wording.rated(rated))
 
 

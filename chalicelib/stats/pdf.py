@@ -128,13 +128,13 @@ def _measures(content: "Published", words: Wording) -> Table:
     cells = []
     for name in ("first_response_hours", "resolve_hours"):
         spread = getattr(of, name)
-        told = words.say("digest.median_of", p90=words.hours(spread.p90), n=words.number(spread.n))
-        cells.append(_measure(words.hours(spread.median), words.say(f"figure.{name}"), told))
+        value, told = words.hours(spread.median), words.typical(spread)
+        cells.append(_measure(value, words.say(f"figure.{name}"), told))
     level, rated = of.service_level, of.satisfaction
     kept = words.say("digest.kept_of", kept=words.number(level.kept), n=words.number(level.of))
-    kept_share = words.share(level.kept, level.of) or f"{level.kept} / {level.of}"
+    kept_share = words.portion(level.kept, level.of)
     cells.append(_measure(kept_share, words.say("figure.service_level"), kept))
-    share = words.share(rated.satisfied, rated.n) or f"{rated.satisfied} / {rated.n}"
+    share = words.portion(rated.satisfied, rated.n)
     told = words.rated(rated)
     cells.append([*_measure(share, words.say("figure.satisfaction"), told), paper.interval(rated)])
     return _tiles(cells, [])

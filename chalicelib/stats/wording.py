@@ -7,6 +7,7 @@ from chalicelib import texts
 from chalicelib.places.distance import distance_m
 from chalicelib.places.geohash import decode
 from chalicelib.places.point import Point
+from chalicelib.stats.durations import Spread
 from chalicelib.stats.figures import Satisfaction
 from chalicelib.texts import city_form
 
@@ -41,6 +42,17 @@ class Wording:
         """`count` of `of` as a percentage; None when `of` is too few for one."""
         return self.percent(count / of, of) if of >= ENOUGH else None
 
+    def portion(self, count: int, of: int) -> str:
+        """`count` of `of` as a percentage, or as both where they are few; a dash for none."""
+        few = f"{self.number(count)} / {self.number(of)}" if of else NONE
+        return self.share(count, of) or few
+
+    def typical(self, of: Spread) -> str:
+        """Of how many durations a median is, and within which nine of ten are."""
+        if not of.n:
+            return "n = 0"
+        return self.say("digest.median_of", p90=self.hours(of.p90), n=self.number(of.n))
+
     def hours(self, value: float | None) -> str:
         """A duration given in hours, in the unit that suits it."""
         if value is None:
@@ -58,7 +70,7 @@ class Wording:
     def more(self, change: int) -> str:
         """By how much a count has gone where the arrow shows."""
         arrow = "\u25b2" if change > 0 else "\u25bc" if change < 0 else "="
-        return f"{arrow} {self.number(abs(change))}" if change else arrow
+        return f"{arrow}\u00a0{self.number(abs(change))}" if change else arrow
 
     def place(self, at: Point) -> str:
         """6.217° S, 106.843° E; in Indonesian 6,217° LS, 106,843° BT: to some hundred metres."""

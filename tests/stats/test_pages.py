@@ -98,6 +98,17 @@ def test_the_mail_itself_has_the_headlines_and_what_they_are_made_of() -> None:
     assert "PDF: https://files.test/a" in mail
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_of_nothing_there_is_a_dash_in_every_format(language: str) -> None:
+    empty = published(now=of({}), then=of({}))
+    mail = mails.plain(empty, Wording(language), {})
+    page = text_of(pages.html(empty, language, None))
+    for told in (mail, page):
+        assert "0 / 0" not in told
+        assert told.count("n = 0") >= 2
+        assert "\u2013" in told
+
+
 def test_paper_takes_every_letter() -> None:
     assert printable("M\u0101ori \u2013 \u65e5\u672c \u25b2 1") == "Maori \u2013 ?? + 1"
     # Nothing in it can be taken for mark-up, or run.
