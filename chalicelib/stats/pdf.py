@@ -10,7 +10,15 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+)
 
 from chalicelib.stats import paper
 from chalicelib.stats.cells import busiest
@@ -26,6 +34,9 @@ if TYPE_CHECKING:
     from chalicelib.stats.content import Published
 
 Row = list[Any]
+
+# Points that a title, its legend and a few rows take: with less of a page they go to the next.
+ROOM = 120
 
 _TEXT = ParagraphStyle(
     "text", fontName="Helvetica", fontSize=9, leading=12, textColor=HexColor(INK)
@@ -201,6 +212,7 @@ def _cells(content: "Published", words: Wording) -> Iterable[Flowable]:
     some = busiest(content.by_cell or [])
     if not some:
         return
+    yield CondPageBreak(ROOM)
     yield from _head(words.say("digest.by_cell"))
     yield _p(words.say("digest.busiest", n=with_reports(content)), _SMALL)
     yield _legend(words)
@@ -246,13 +258,17 @@ def _ages(content: "Published", words: Wording) -> Iterable[Flowable]:
 
 def _parts(kind: str, parts: list[Part], words: Wording) -> Iterable[Flowable]:
     level = f" \u00b7 {words.say('digest.level', n=parts[0].level)}" if parts[0].level else ""
+    yield CondPageBreak(ROOM)
     yield from _head(words.say(f"digest.by_{kind}") + level)
     yield _legend(words)
     rank, fix = words.say("digest.rank"), words.say("figure.resolve_hours")
     titles = [words.say(f"digest.{kind}"), ""]
     titles += [words.say(f"figure.{name}") for name in HEADLINES]
     rows = [_part(part, parts[0].figures.submitted, words) for part in parts]
-    yield _told([*titles, rank, fix, rank], rows, [97, 44, 42, 64, 64, 64, 44, 48, 44])
+    if parts[0].ranks:
+        yield _told([*titles, rank, fix, rank], rows, [97, 44, 42, 64, 64, 64, 44, 48, 44])
+    else:
+        yield _told([*titles, fix], rows, [185, 44, 42, 64, 64, 64, 48])
 
 
 def _part(part: Part, longest: int, words: Wording) -> Row:
@@ -263,10 +279,12 @@ def _part(part: Part, longest: int, words: Wording) -> Row:
         share = words.share(count, of.submitted) if name in RATES and count else None
         return f"{words.number(count)} ({share})" if share else words.number(count)
 
-    ranks = [str(part.ranks.get(name) or NONE) for name in ("confirmed_resolved", "speed")]
+    row = [part.name, paper.share_bar(of, longest, 40), *(counted(name) for name in HEADLINES)]
     fix = words.hours(of.resolve_hours.median)
-    counts = [counted(name) for name in HEADLINES]
-    return [part.name, paper.share_bar(of, longest, 40), *counts, ranks[0], fix, ranks[1]]
+    if not part.ranks:
+        return [*row, fix]
+    by_share, by_speed = (str(part.ranks[name] or NONE) for name in ("confirmed_resolved", "speed"))
+    return [*row, by_share, fix, by_speed]
 
 
 def _differences(content: "Published", words: Wording) -> Iterable[Flowable]:
@@ -279,6 +297,7 @@ def _differences(content: "Published", words: Wording) -> Iterable[Flowable]:
         figure, _, of = one.figure.partition(".")
         name = words.say(f"figure.{figure}") + (f" ({of})" if of else "")
         rows.append([name, words.number(one.before), words.number(one.after)])
+    yield CondPageBreak(ROOM)
     yield from _head(words.say("digest.differences", n=content.revision))
     yield _told(titles, rows, [211, 100, 100])
     of_parts = len(content.differences) - len(whole)
@@ -286,9 +305,11 @@ def _differences(content: "Published", words: Wording) -> Iterable[Flowable]:
 
 
 def _definitions(content: "Published", words: Wording) -> Iterable[Flowable]:
+    yield CondPageBreak(ROOM)
     yield from _head(words.say("digest.definitions"))
     for name, definition in content.definitions.items():
-        yield _p(f"{words.say(f'figure.{name}')}: {definition}", _SMALL)
+        figure = escape(printable(words.say(f"figure.{name}")))
+        yield Paragraph(f"<b>{figure}</b>: {escape(printable(definition))}", _SMALL)
 
 
 def _legend(words: Wording) -> Flowable:
