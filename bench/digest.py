@@ -20,15 +20,23 @@ def measure() -> Result:
         "Digests and counters",
         "The digest of a month, its page included, of a city with 317 areas in three levels, 20 "
         f"categories and 53 agencies, and as many reports in the month before: {FEW:,} and "
-        f"{MANY:,} reports. The real code on the local AWS's DynamoDB in this process, which "
-        "charges as AWS does. Counting: new reports of that city with what becomes of them "
-        f"({life:.1f} events each), figures and map.",
+        f"{MANY:,} reports. The real code on the local AWS's DynamoDB in this process; reads and "
+        "writes are charged by their sizes, as AWS does. Counting: new reports of that city with "
+        f"what becomes of them ({life:.1f} events each), figures and map.",
         [
             Row("figures in parts", f"{few['parts']} and {many['parts']}"),
             Row("seconds", f"{few['seconds']:.2f} and {many['seconds']:.2f}"),
             Row("seconds: ratio", f"{many['cpu'] / few['cpu']:.2f} (CPU)", "1.1"),
             Row("read units", f"{few['reads']:.0f} and {many['reads']:.0f}"),
             Row("read units: ratio", f"{many['reads'] / few['reads']:.2f}", "1.1"),
+            Row(
+                "without areas, by cell: cells",
+                f"{few['bare']['cells']:,} and {many['bare']['cells']:,}",
+            ),
+            Row(
+                "without areas, by cell: read units",
+                f"{few['bare']['reads']:.0f} and {many['bare']['reads']:.0f}",
+            ),
             *(
                 Row(f"write units an event, in batches of {size}", f"{each:.1f}")
                 for size, each in units.items()

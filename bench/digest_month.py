@@ -1,6 +1,7 @@
 """A month of reports in the counters, and what its digest costs, in a process of its own.
 
-python -m bench.digest_month REPORTS     prints one JSON line: the digest of a month of so many
+python -m bench.digest_month REPORTS     prints one JSON line: the digest of a month of so many,
+                                         and under `bare` that of a city without areas
 python -m bench.digest_month cost        the same: what counting costs
 
 The city is as deep as Jakarta: 6, 44 and 267 areas in three levels, of very different size; 20
@@ -17,16 +18,20 @@ from datetime import UTC, datetime, timedelta
 from math import exp
 from typing import Any
 
+from moto import mock_aws
+
 from bench.metered import Metered, prepare
 
 NAMES = prepare("Asia/Jakarta")
 
 from chalicelib import aws  # noqa: E402
+from chalicelib.agencies import directory  # noqa: E402
 from chalicelib.clock import new_id, text  # noqa: E402
 from chalicelib.events import counting  # noqa: E402
 from chalicelib.events.counters import key  # noqa: E402
 from chalicelib.events.counting import Deltas, Told  # noqa: E402
 from chalicelib.events.models import Envelope, EventArea, EventData, Standing  # noqa: E402
+from chalicelib.places.areas import AreaShape  # noqa: E402
 from chalicelib.reports import map_cells  # noqa: E402
 from chalicelib.settings import settings  # noqa: E402
 from chalicelib.stats import pages, tallies  # noqa: E402
@@ -39,18 +44,23 @@ MONTHS = {
 }
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 KELURAHAN, KECAMATAN, KOTA, CATEGORIES = 267, 44, 6, 20
+LEVELS = (("kota", KOTA), ("kecamatan", KECAMATAN), ("kelurahan", KELURAHAN))
 BATCHES, COUNTED = (1, 10, 100, 1000), 1000
 
 
 def main() -> int:
     dice = random.Random(1)
     tables = Metered(NAMES)
-    with tables.behind(aws.dynamodb()):
+    with mock_aws(), tables.behind(aws.dynamodb()):
+        aws.s3().create_bucket(Bucket=settings.exports_bucket)
         if sys.argv[1] == "cost":
             found: dict[str, Any] = _cost(tables, dice)
         else:
+            assert directory.replace_areas([*_strips()])
             _fill(tables, int(sys.argv[1]), dice)
             found = _digest(tables)
+            assert directory.replace_areas([])
+            found["bare"] = _digest(tables)
     print(json.dumps(found))
     return 0
 
@@ -62,7 +72,7 @@ def _digest(tables: Metered) -> dict[str, Any]:
     made = _made()
     took = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
     parts = len(made.by_area) + len(made.by_agency) + len(made.by_category)
-    told = {"submitted": made.figures.submitted, "parts": parts}
+    told = {"submitted": made.figures.submitted, "parts": parts, "cells": len(made.by_cell or [])}
     return {**took, **told, "reads": tables.reads, "calls": tables.calls}
 
 
@@ -72,6 +82,18 @@ def _made() -> Content:
     named = {name: getattr(made, name) for name in Content.__struct_fields__}
     pages.html(Published(**named, revision=1, differences=[]), "id", None)
     return made
+
+
+def _strips() -> Iterator[AreaShape]:
+    """The areas, each as wide as its number of kelurahan."""
+    for level, (kind, within) in enumerate(LEVELS, 1):
+        parents = LEVELS[level - 2] if level > 1 else None
+        for number in range(within):
+            of = [one for one in range(KELURAHAN) if one * within // KELURAHAN == number]
+            west, east = (106.69 + 0.28 * one / KELURAHAN for one in (of[0], of[-1] + 1))
+            ring = [(west, -6.37), (east, -6.37), (east, -6.09), (west, -6.09), (west, -6.37)]
+            parent = f"{parents[0]}-{of[0] * parents[1] // KELURAHAN}" if parents else None
+            yield AreaShape(f"{kind}-{number}", f"{kind} {number}", level, parent, [[ring]])
 
 
 def _fill(tables: Metered, reports: int, dice: random.Random) -> None:
