@@ -27,8 +27,7 @@ def drawn(cells: Sequence[CellFigures]) -> Map | None:
     ranks = {one.cell: rank for rank, one in enumerate(busiest(cells), 1)}
     named = [replace(shapes[id], name=str(rank)) for id, rank in ranks.items() if id in shapes]
     frame = [place for id, ring in rings.items() if counts[id] for place in ring]
-    frame += _wider(next(rings[id] for id in rings if counts[id]))
-    map = outlines.laid(list(shapes.values()), named, counts, frame, of_cells=True)
+    map = outlines.laid(list(shapes.values()), named, counts, _wide_enough(frame), of_cells=True)
     beyond = sum(counts.values()) - sum(one.count for one in map.outlines)
     return replace(map, beyond=beyond)
 
@@ -67,11 +66,13 @@ def _ring(box: Box, lon: float) -> Ring:
     return [(west, south), (east, south), (east, north), (west, north), (west, south)]
 
 
-def _wider(ring: Ring) -> Ring:
-    """Two corners of LEAST cells around this one."""
-    (west, south), _, (east, north), *_ = ring
-    wide, high = (east - west) * (LEAST - 1) / 2, (north - south) * (LEAST - 1) / 2
-    return [(west - wide, south - high), (east + wide, north + high)]
+def _wide_enough(frame: Ring) -> Ring:
+    """The corners of cells, and those of a frame around them that is LEAST cells across."""
+    (west, south), _, (east, north), *_ = frame
+    lons, lats = [lon for lon, _ in frame], [lat for _, lat in frame]
+    lon, lat = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
+    wide, high = (east - west) * LEAST / 2, (north - south) * LEAST / 2
+    return [*frame, (lon - wide, lat - high), (lon + wide, lat + high)]
 
 
 def _near(ring: Ring, axis: int, middle: float) -> bool:

@@ -19,7 +19,7 @@ from chalicelib.places.point import Point
 from chalicelib.settings import settings
 from chalicelib.stats import cell_map, pages, pdf
 from chalicelib.stats import cells as figures_by_cell
-from chalicelib.stats.cell_map import REACH
+from chalicelib.stats.cell_map import LEAST, REACH
 from chalicelib.stats.cells import BUSIEST, CellCounts, CellFigures, busiest
 from chalicelib.stats.models import find_run
 from chalicelib.stats.wording import Wording
@@ -200,6 +200,15 @@ def test_across_the_antimeridian_a_map_is_the_same(places: list[tuple[int, int]]
     assert there is not None
     assert here is not None
     assert sorted(one.path for one in there.outlines) == sorted(one.path for one in here.outlines)
+
+
+def test_a_lone_cell_is_in_the_middle_and_not_the_whole_map() -> None:
+    map = cell_map.drawn([figures("qqguwe", 3)])
+    assert map is not None
+    (cell,) = map.outlines
+    assert cell.middle == pytest.approx((map.width / 2, map.height / 2), abs=0.2)
+    west, east = min(x for x, _ in cell.rings[0]), max(x for x, _ in cell.rings[0])
+    assert map.width / (east - west) == pytest.approx(LEAST, rel=0.01)
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
