@@ -108,10 +108,12 @@ def _facts(one: Account) -> dict[str, bool]:
 
 def _durations(one: Account) -> Numbers:
     """One in the bucket of its first response, and of its fix if that still stands."""
-    ends = {"first": one.first_response_at}
+    ends = {durations.FIRST_RESPONSE: one.first_response_at}
     if one.status in ("resolved", "confirmed"):
-        ends["fix"] = one.claimed_at
-    return {f"{name}{_bucket(one, end)}": 1 for name, end in ends.items() if end is not None}
+        ends[durations.FIX] = one.claimed_at
+    return {
+        durations.name(kind, _bucket(one, end)): 1 for kind, end in ends.items() if end is not None
+    }
 
 
 def _bucket(one: Account, end: str) -> int:

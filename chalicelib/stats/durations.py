@@ -11,11 +11,16 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import accumulate
 from math import sqrt
+from string import ascii_lowercase, digits
 
 from msgspec import Struct
 
 FIRST_MS = 1000
 LONGEST = timedelta(days=20 * 365)
+
+# The kinds of durations: to the first response, and to the last claim of a fix.
+FIRST_RESPONSE, FIX = "F", "X"
+_DIGITS = f"{digits}{ascii_lowercase}"
 
 
 def _edges() -> Iterable[int]:
@@ -47,6 +52,20 @@ def hours(bucket: int) -> float:
     if bucket == 0:
         return 0.0
     return sqrt(EDGES[bucket - 1] * EDGES[bucket]) / 3_600_000
+
+
+def name(kind: str, bucket: int) -> str:
+    """What the number of a bucket's durations is called in a row of counters: `F6v`.
+
+    Two digits of base 36 after a capital letter: rows are charged by their size, and most of it are
+    these names.
+    """
+    return f"{kind}{_DIGITS[bucket // 36]}{_DIGITS[bucket % 36]}"
+
+
+def named(kind: str, numbers: Mapping[str, int]) -> dict[int, int]:
+    """How many durations of a kind are in each bucket, out of all the numbers of a row."""
+    return {int(one[1:], 36): count for one, count in numbers.items() if one[0] == kind}
 
 
 def spread(counts: Mapping[int, int]) -> Spread:

@@ -9,7 +9,7 @@ from math import sqrt
 from msgspec import Struct
 
 from chalicelib.stats.accounts import Numbers
-from chalicelib.stats.durations import Spread, spread
+from chalicelib.stats.durations import FIRST_RESPONSE, FIX, Spread, named, spread
 
 
 class ServiceLevel(Struct, frozen=True):
@@ -92,10 +92,10 @@ def figures(sums: Numbers, backlog: Backlog) -> Figures:
         **counted,
         backlog=backlog.open,
         backlog_by_age=backlog.by_age,
-        first_response_hours=spread(_numbered("first", sums)),
-        resolve_hours=spread(_numbered("fix", sums)),
+        first_response_hours=spread(named(FIRST_RESPONSE, sums)),
+        resolve_hours=spread(named(FIX, sums)),
         service_level=ServiceLevel(sums.get("kept", 0), sums.get("judged", 0)),
-        satisfaction=satisfaction(_numbered("rated", sums)),
+        satisfaction=satisfaction(_ratings(sums)),
     )
 
 
@@ -145,10 +145,9 @@ def satisfaction(ratings: dict[int, int]) -> Satisfaction:
     return Satisfaction(round(good, 4), satisfied, n, low, high)
 
 
-def _numbered(name: str, sums: Numbers) -> dict[int, int]:
-    """The numbers called `name` and a whole number, by that number."""
-    beginnings = ((key.removeprefix(name), count) for key, count in sums.items())
-    return {int(key): count for key, count in beginnings if key.isdecimal()}
+def _ratings(sums: Numbers) -> dict[int, int]:
+    """How many there are of each rating."""
+    return {rating: sums.get(f"rated{rating}", 0) for rating in range(1, 6)}
 
 
 def _difference(now: float | None, then: float | None) -> float | None:

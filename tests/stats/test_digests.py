@@ -14,7 +14,7 @@ from chalicelib.clock import moment, new_id, now, text
 from chalicelib.events.models import Envelope, Event, hour_of
 from chalicelib.reports.models import Report
 from chalicelib.settings import settings
-from chalicelib.stats import content, counters, periods, planning
+from chalicelib.stats import content, counters, durations, periods, planning
 from chalicelib.stats.content import RANKED_FROM, Part
 from chalicelib.stats.figures import Backlog, figures, rates
 from chalicelib.stats.models import Digest, find, find_run
@@ -168,7 +168,8 @@ def _travel(report: Any, at: Any, number: int) -> None:
 
 def test_ranks_are_given_to_enough_reports_only() -> None:
     def part(id: str, submitted: int, confirmed: int, fix: int) -> Part:
-        sums = {"submitted": submitted, "confirmed_resolved": confirmed, f"fix{fix}": submitted}
+        took = durations.name(durations.FIX, fix)
+        sums = {"submitted": submitted, "confirmed_resolved": confirmed, took: submitted}
         made = figures(sums, Backlog(0))
         return Part(id, id, 1, made, rates(made), {})
 
