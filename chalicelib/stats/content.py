@@ -171,9 +171,7 @@ def ranked(parts: Iterable[Part]) -> list[Part]:
 def _told(compared: Compared, scope: Scope, spans: zones.Spans) -> Told:
     now, then = compared.now, compared.then
     if spans.of_the_city:
-        period, earlier = spans.city
-        now = reading.with_ages(now, scope, period)
-        then = reading.with_ages(then, scope, earlier)
+        now, then = reading.with_ages((now, then), scope, spans.city)
     previous = Earlier(spans.asked[1].label, then, rates(then))
     return Told(now, rates(now), previous, change(now, then))
 

@@ -29,6 +29,8 @@ Read = Callable[[Sequence[Range]], list[Rows]]
 # Ages are told apart by the days on which the reports were created.
 _YOUNGER_THAN = (7, 30, OLDEST_AGE)
 
+_DAY = timedelta(days=1)
+
 SNAPSHOTS = 5
 """How often backlog and ages are read until both are of one moment."""
 
@@ -91,34 +93,60 @@ def compared(
     ]
 
 
-def ages(scope: Scope, period: Period, open: int, read: Read = counters.shown) -> Ages:
-    """The ages of a scope's backlog of so many open reports: never negative, and as many together.
+def with_ages(
+    of: Sequence[Figures], scope: Scope, periods: Sequence[Period], read: Read = counters.shown
+) -> list[Figures]:
+    """The figures of these periods with the ages of their backlogs, all of one moment.
+
+    The backlogs are read again after their days; while reports arrive in between, so are those.
+    """
+    days = _days(scope, [period.last for period in periods])
+    months = _months(scope, max(period.last for period in periods))
+    told = list(of)
+    for _ in range(SNAPSHOTS):
+        rows = _read(scope, days, read)
+        aged = [_with(one, rows, period.last) for one, period in zip(told, periods, strict=True)]
+        found = _read(scope, [months], read)
+        opened = [_open(found, period.last) for period in periods]
+        if opened == [one.backlog for one in told]:
+            return aged
+        told = [
+            replace(one, backlog=open, backlog_by_age=None)
+            for one, open in zip(told, opened, strict=True)
+        ]
+    rows = _read(scope, days, read)
+    return [_with(one, rows, period.last) for one, period in zip(told, periods, strict=True)]
+
+
+def _with(of: Figures, rows: Rows, last: date) -> Figures:
+    return replace(of, backlog_by_age=_ages(rows, last, of.backlog))
+
+
+def _ages(rows: Rows, last: date, open: int) -> Ages:
+    """The ages of so many open reports at a day's end: never negative, and as many together.
 
     Were more opened meanwhile than `open` knows of, the youngest are left out.
     """
-    oldest = period.last - timedelta(days=OLDEST_AGE - 1)
-    (found,) = read([_range(scope, day_time(oldest), day_time(period.last))])
-    rows = _admitted(scope, found)
-    younger = [sum(_open_then(row, period.last, limit) for row in rows) for limit in _YOUNGER_THAN]
+    younger = [sum(_open_then(row, last, limit) for row in rows) for limit in _YOUNGER_THAN]
     older = max(0, open - younger[2])
     middle = min(younger[2] - younger[1], open - older)
     young = min(younger[1] - younger[0], open - older - middle)
     return Ages(open - older - middle - young, young, middle, older)
 
 
-def with_ages(of: Figures, scope: Scope, period: Period, read: Read = counters.shown) -> Figures:
-    """The figures with the ages of the backlog, both of one moment.
+def _days(scope: Scope, ends: Iterable[date]) -> list[Range]:
+    """The days on which those were created whose ages at these days' ends are told apart."""
+    ranges, read_from = list[Range](), date.max
+    for last in sorted(ends, reverse=True):
+        first, high = last - timedelta(days=OLDEST_AGE - 1), min(last, read_from - _DAY)
+        if first <= high:
+            ranges.append(_range(scope, day_time(first), day_time(high)))
+        read_from = first
+    return ranges
 
-    The backlog is read again after its days; while reports arrive in between, so are those.
-    """
-    months = _months(scope, period.last)
-    for _ in range(SNAPSHOTS):
-        of = replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
-        (found,) = read([months])
-        if (open := _open(_admitted(scope, found), period.last)) == of.backlog:
-            return of
-        of = replace(of, backlog=open, backlog_by_age=None)
-    return replace(of, backlog_by_age=ages(scope, period, of.backlog, read))
+
+def _read(scope: Scope, ranges: Sequence[Range], read: Read) -> Rows:
+    return [row for found in read(ranges) for row in _admitted(scope, found)]
 
 
 def by_time(scope: Scope, period: Period, read: Read = counters.shown) -> dict[str, Numbers]:

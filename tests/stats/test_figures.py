@@ -108,7 +108,9 @@ def figures(rows: Rows, scope: Scope, label: str, read: Any = None) -> dict[str,
     period = periods.parse(label, deployment.time_zone)
     earlier = periods.before(period, deployment.time_zone)
     (both,) = reading.compared([scope], period, earlier, read=read)
-    found: dict[str, Any] = msgspec.to_builtins(reading.with_ages(both.now, scope, period, read))
+    found: dict[str, Any] = msgspec.to_builtins(
+        reading.with_ages([both.now], scope, [period], read)[0]
+    )
     return found
 
 
