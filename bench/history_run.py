@@ -1,48 +1,47 @@
 """Boston's history through the import, in a process of its own; an independent recount beside it.
 
-python -m bench.history_run FILE LINES     prints one JSON line
+python -m bench.history_run FILE [CASES]     prints one JSON line
 
-All cases become lines of an import, are read, checked and made into reports and events by the real
-code, and counted by it; the sums are kept in memory, where the figures are read from. LINES of them
-also go the whole way: a file, slices, transactions, on the local AWS's DynamoDB in this process.
+All cases, or the first so many, become a file of history that goes the whole way: slices of the
+import, transactions, the event log and its stream, counters, on the local AWS's DynamoDB in this
+process. The figures are read from there.
 """
 
 import csv
+import gc
 import gzip
 import json
 import re
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from math import ceil, floor
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from bench.metered import Metered, prepare
+import boto3
+from moto import mock_aws
+
+from bench.metered import prepare
 
 BOSTON = "America/New_York"
 NAMES = prepare(BOSTON)
 
+from bench.imported import Streamed, imported  # noqa: E402
 from chalicelib import aws, clock  # noqa: E402
 from chalicelib.agencies.directory import Directory, put  # noqa: E402
 from chalicelib.agencies.models import Agency, Bilingual, Category, Route  # noqa: E402
-from chalicelib.events.counters import Range  # noqa: E402
-from chalicelib.events.counting import Deltas  # noqa: E402
-from chalicelib.events.models import Envelope, Event, of_item  # noqa: E402
-from chalicelib.imports import past, running  # noqa: E402
-from chalicelib.imports.lines import Line, faults, read  # noqa: E402
-from chalicelib.imports.models import find, new_import  # noqa: E402
-from chalicelib.stats import periods, reading, tallies  # noqa: E402
+from chalicelib.settings import settings  # noqa: E402
+from chalicelib.stats import periods, reading  # noqa: E402
 from chalicelib.stats.figures import Figures  # noqa: E402
 from chalicelib.stats.scopes import Scope  # noqa: E402
 
 ZONE, FORM = ZoneInfo(BOSTON), "%m/%d/%Y %I:%M:%S %p"
 MONTHS = [f"2015-{month:02}" for month in range(1, 10)]
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+AGAIN = 10_000
 
 
 class Case(NamedTuple):
@@ -59,13 +58,11 @@ class Case(NamedTuple):
 
 
 def main() -> int:
-    cases = list(_cases(sys.argv[1]))
-    book = _book({case.department for case in cases})
-    began = time.perf_counter()
-    sums = _counted(cases, book)
-    took = time.perf_counter() - began
-    found = {"cases": len(cases), "memory_seconds": took, **_compared(cases, sums, book)}
-    print(json.dumps({**found, **_stored(cases[: int(sys.argv[2])], book)}))
+    # What is stored stays: to look through all of it for garbage would take half of the time.
+    gc.set_threshold(100_000, 20, 1_000_000)
+    cases = list(islice(_cases(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else None))
+    found = _imported(cases, _book({case.department for case in cases}))
+    print(json.dumps({"cases": len(cases), **found}))
     return 0
 
 
@@ -117,26 +114,7 @@ def _book(departments: set[str]) -> Directory:
     )
 
 
-def _counted(cases: list[Case], book: Directory) -> Deltas:
-    """What the counters would hold."""
-    sums: Deltas = defaultdict(lambda: defaultdict(int))
-    for case in cases:
-        line = read(_line(case))
-        if not isinstance(line, Line) or faults(line, [], book, NOW):
-            continue
-        for event in past.rows(line, [], book, NOW, "bench"):
-            if isinstance(event, Event):
-                _add(sums, of_item(event.serialize())[1])
-    return sums
-
-
-def _add(sums: Deltas, event: Envelope) -> None:
-    for counter, numbers in tallies.moves(event).items():
-        for name, number in numbers.items():
-            sums[counter][name] += number
-
-
-def _compared(cases: list[Case], sums: Deltas, book: Directory) -> dict[str, Any]:
+def _compared(cases: list[Case], book: Directory) -> dict[str, Any]:
     """How many figures are not the recount's, and how far medians and 90th percentiles are off."""
     skewed = sum(case.closed is not None and case.closed < case.opened for case in cases)
     scopes = [Scope(), *(Scope(agency=one) for one in book.agencies)]
@@ -144,7 +122,7 @@ def _compared(cases: list[Case], sums: Deltas, book: Directory) -> dict[str, Any
     for label in (*MONTHS, "2015"):
         period = periods.parse(label, ZONE)
         for scope in scopes:
-            ours = _figures(sums, scope, label)
+            ours = _figures(scope, label)
             right = [
                 case
                 for case in cases
@@ -169,7 +147,7 @@ def _compared(cases: list[Case], sums: Deltas, book: Directory) -> dict[str, Any
             for value, share in ((spread.median, 0.5), (spread.p90, 0.9)):
                 if hours and (exact := _quantile(hours, share)) > 0.01:
                     off.append(abs((value or 0) / exact - 1))
-    whole = _figures(sums, Scope(), "2015")
+    whole = _figures(Scope(), "2015")
     return {
         "skewed": skewed,
         "compared": compared,
@@ -182,21 +160,9 @@ def _compared(cases: list[Case], sums: Deltas, book: Directory) -> dict[str, Any
     }
 
 
-def _figures(sums: Deltas, scope: Scope, label: str) -> Figures:
-    def rows(range: Range) -> list[tuple[str, dict[str, int]]]:
-        return [
-            (id, numbers)
-            for (series, id), numbers in sums.items()
-            if series == range.series and range.low <= id <= range.high
-        ]
-
+def _figures(scope: Scope, label: str) -> Figures:
     period = periods.parse(label, ZONE)
-    (both,) = reading.compared(
-        [scope],
-        period,
-        periods.before(period, ZONE),
-        read=lambda ranges: [rows(one) for one in ranges],
-    )
+    (both,) = reading.compared([scope], period, periods.before(period, ZONE))
     return both.now
 
 
@@ -206,15 +172,11 @@ def _quantile(ordered: list[float], share: float) -> float:
     return low + (high - low) * (place - floor(place))
 
 
-def _stored(cases: list[Case], book: Directory) -> dict[str, Any]:
-    """Seconds for these cases the whole way, and once more, when all are known."""
-    file = b"\n".join(_line(case) for case in cases)
-    tables, told = Metered(NAMES), {}
-    with tables.behind(aws.dynamodb()):
-        aws.s3().meta.events.register("before-call.s3.*", _Bucket(file).answer)
-        # Nobody counts here, so that what it orders to look again is thrown away.
-        nothing = SimpleNamespace(status_code=200), dict[str, Any]()
-        aws.sqs().meta.events.register("before-call.sqs.*", lambda **_: nothing)
+def _imported(cases: list[Case], book: Directory) -> dict[str, Any]:
+    """The cases the whole way, some once more, when all are known; then the figures compared."""
+    tables, told = Streamed(NAMES), dict[str, Any]()
+    with mock_aws(), tables.behind(aws.dynamodb()):
+        boto3.client("s3").create_bucket(Bucket=settings.uploads_bucket)
         for kind, entries in (
             ("category", book.categories),
             ("agency", book.agencies),
@@ -222,40 +184,14 @@ def _stored(cases: list[Case], book: Directory) -> dict[str, Any]:
         ):
             for id, entry in entries.items():
                 put(kind, id, entry)
-        for number, run in enumerate(("fresh", "again")):
-            row = new_import(clock.new_id(NOW), "Boston", NOW)
-            row.save()
-            tables.writes = 0
-            began = time.perf_counter()
-            running.run(_arrived(row.id, f"etag-{number}"), NOW, lambda: True)
-            done = find(row.id)
-            told[f"{run}_seconds"] = time.perf_counter() - began
+        for run, some in (("fresh", cases), ("again", cases[:AGAIN])):
+            file, tables.writes = b"\n".join(map(_line, some)), 0
+            began = time.process_time()
+            done, events = imported(tables, file, NOW)
+            told[f"{run}_cpu"] = (time.process_time() - began) / len(some)
             told[f"{run}_added"], told[f"{run}_known"] = int(done.added), int(done.known)
-            told[f"{run}_writes"] = tables.writes / len(cases)
-    return {"stored": len(cases), **told}
-
-
-def _arrived(import_id: str, etag: str) -> str:
-    return json.dumps(
-        {"Records": [{"s3": {"object": {"key": f"imports/{import_id}", "eTag": etag}}}]}
-    )
-
-
-class _Bucket:
-    """S3 with one file."""
-
-    def __init__(self, file: bytes) -> None:
-        self._file = file
-
-    def answer(self, model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
-        """HEAD and GET of the file from its beginning."""
-        content = {"ContentLength": len(self._file), "Body": self}
-        return SimpleNamespace(status_code=200), content
-
-    def iter_chunks(self, size: int) -> Iterator[bytes]:
-        """The file in pieces."""
-        places = range(0, len(self._file), size)
-        return (self._file[place : place + size] for place in islice(places, None))
+            told[f"{run}_writes"], told[f"{run}_events"] = tables.writes / len(some), events
+        return told | _compared(cases, book)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Tests of long stories and the simulation of queues need hundreds of thousands of
 with an emulator that looks at every item for every query, that takes hours.
 """
 
+import copy
 import json
 import threading
 from collections.abc import Iterator
@@ -55,6 +56,19 @@ class Tables:
             code = answer.get("__type", "").split("#")[-1]
             answer["Error"] = {"Code": code, "Message": answer.get("message", "")}
         return SimpleNamespace(status_code=status), answer
+
+
+def _copied(value: Any) -> Any:
+    """A copy of plain values, in a fifth of the time that copy.deepcopy takes for them."""
+    if type(value) is dict:
+        return {name: _copied(part) for name, part in value.items()}
+    if type(value) is list:
+        return [_copied(part) for part in value]
+    return value if isinstance(value, str | int | float | None) else copy.deepcopy(value)
+
+
+# The emulator copies each row that it changes several times.
+dynamodb.copy = SimpleNamespace(deepcopy=_copied)
 
 
 def _finished(request: Any) -> Any:

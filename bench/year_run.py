@@ -3,11 +3,10 @@
 python -m bench.year_run REPORTS LIVED     prints one JSON line
 
 What people do in the year is drawn first, with the shares that were published of Qlue's 2018, and
-counted the plain way. All of it becomes lines of history, which the import's own code reads, checks
-and makes into events with their times, and the counters' own code counts: summed in memory, and
-put into the table that the digest is then made from, as by the worker. The first LIVED reports are
-also lived through: on a clock that goes from deed to deed, by the verbs that the API calls, with
-the sweep of due times each day, through tables and stream batches, into counters of their own.
+counted the plain way. All of it becomes a file of history that goes the whole way: slices of the
+import, transactions, the event log and its stream, counters, and the digest as by the worker. LIVED
+of the reports are also lived through: on a clock that goes from deed to deed, by the verbs that the
+API calls, with the sweep of due times each day, into tables and counters of their own.
 """
 
 import gc
@@ -19,7 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import batched, count
+from itertools import count
 from math import exp, log
 from typing import Any, NamedTuple
 
@@ -31,15 +30,11 @@ from bench.metered import Metered, prepare
 
 NAMES = prepare("Asia/Jakarta")
 
+from bench.imported import BATCH, Streamed, imported  # noqa: E402
 from chalicelib import aws  # noqa: E402
 from chalicelib.agencies import directory  # noqa: E402
 from chalicelib.agencies.models import Agency, Bilingual, Category, Route  # noqa: E402
 from chalicelib.clock import text  # noqa: E402
-from chalicelib.events.counters import key  # noqa: E402
-from chalicelib.events.counting import Deltas  # noqa: E402
-from chalicelib.events.models import Event, of_item  # noqa: E402
-from chalicelib.imports import past  # noqa: E402
-from chalicelib.imports.lines import Line, chain_of, faults, read  # noqa: E402
 from chalicelib.people.identity import Caller  # noqa: E402
 from chalicelib.places.areas import AreaShape  # noqa: E402
 from chalicelib.reports import corrections, progress, settling, submission  # noqa: E402
@@ -50,15 +45,13 @@ from chalicelib.reports.progress import Confirmation  # noqa: E402
 from chalicelib.reports.submission import NewReport  # noqa: E402
 from chalicelib.reports.wording import StatusChange  # noqa: E402
 from chalicelib.settings import settings  # noqa: E402
-from chalicelib.stats import counters, digests  # noqa: E402
+from chalicelib.stats import digests  # noqa: E402
 from chalicelib.stats.models import Digest, find_run, new_run  # noqa: E402
 from chalicelib.stats.planning import Order  # noqa: E402
 
 BEGAN, ENDED = (datetime(year, 12, 31, 17, tzinfo=UTC) for year in (2017, 2018))
 LOOKED_AT = ENDED + timedelta(days=45)
 SWEPT_EVERY = timedelta(days=1)
-# How many events the stream brings at once: count_events' batch size.
-BATCH = 100
 AGENCIES, CATEGORIES = 9, 20
 WITHDRAWN, FOLLOWED, FIXED, REJECTED, RATED, CONTENT = 0.01, 0.823, 0.745, 0.06, 0.25, 0.44
 SENDER = Caller("warga", "citizen")
@@ -103,12 +96,13 @@ class Tale(NamedTuple):
 
 
 def main() -> int:
-    # Nothing of a year is ever let go; to look for it would take half of the time.
-    gc.disable()
+    # What is stored stays: to look through all of it for garbage would take half of the time.
+    gc.set_threshold(100_000, 20, 1_000_000)
     reports, lived = int(sys.argv[1]), int(sys.argv[2])
     tales = sorted(_tales(reports, random.Random(2018)))
     with mock_aws():
-        boto3.client("s3").create_bucket(Bucket=settings.exports_bucket)
+        for bucket in (settings.exports_bucket, settings.uploads_bucket):
+            boto3.client("s3").create_bucket(Bucket=bucket)
         found = {"year": _replayed(tales), "lived": _lived(random.Random(1).sample(tales, lived))}
     print(json.dumps(found))
     return 0
@@ -156,37 +150,20 @@ def _after(at: datetime, hours: float, dice: random.Random) -> datetime:
 
 
 def _replayed(tales: list[Tale]) -> dict[str, Any]:
-    """All of them as history: through the import's code into counters, and the year's digest."""
-    tables = Metered(NAMES)
+    """All of them as a file of history, the whole way; and the year's digest."""
+    tables = Streamed(NAMES)
     with tables.behind(aws.dynamodb()):
         _furnish()
-        began = time.perf_counter()
-        events, sums = _counted(tales)
-        took = time.perf_counter() - began
-        for counter, numbers in sums.items():
-            item = {name: {"N": str(number)} for name, number in numbers.items()}
-            row = {"TableName": settings.counters_table, "Item": {**key(1, counter), **item}}
-            tables.call("PutItem", row)
-        told = {"events": events, "rows": len(sums), "seconds": took}
+        began, tables.writes = time.perf_counter(), 0
+        file = b"\n".join(_line(number, tale) for number, tale in enumerate(tales))
+        done, events = imported(tables, file, LOOKED_AT)
+        told = {
+            "lines": int(done.added),
+            "events": events,
+            "seconds": time.perf_counter() - began,
+            "writes": tables.writes,
+        }
         return told | _digest(tables, tales)
-
-
-def _counted(tales: list[Tale]) -> tuple[int, Deltas]:
-    """How many events they are, and what the counters come to hold."""
-    sums: Deltas = defaultdict(lambda: defaultdict(int))
-    book, events = directory.current(), 0
-    for number, tale in enumerate(tales):
-        line = read(_line(number, tale))
-        assert isinstance(line, Line), line
-        chain = chain_of(line, book)
-        assert not (wrong := faults(line, chain, book, LOOKED_AT)), wrong
-        for row in past.rows(line, chain, book, LOOKED_AT, "bench"):
-            if isinstance(row, Event):
-                events += 1
-                for counter, moved in counters.moves(of_item(row.serialize())[1]).items():
-                    for name, amount in moved.items():
-                        sums[counter][name] += amount
-    return events, sums
 
 
 def _line(number: int, tale: Tale) -> bytes:
@@ -203,24 +180,6 @@ def _line(number: int, tale: Tale) -> bytes:
         "history": history,
     }
     return json.dumps(line).encode()
-
-
-class Streamed(Metered):
-    """Metered tables that hand on the events which are stored in them."""
-
-    def __init__(self, names: dict[str, str]) -> None:
-        self.events: list[dict[str, Any]] = []
-        super().__init__(names)
-
-    def call(self, operation: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """As Metered has it."""
-        status, answer = super().call(operation, body)
-        if operation == "TransactWriteItems" and status == 200:
-            puts = (one["Put"] for one in body["TransactItems"] if "Put" in one)
-            self.events += [
-                put["Item"] for put in puts if put["TableName"] == settings.events_table
-            ]
-        return status, answer
 
 
 def _lived(tales: list[Tale]) -> dict[str, Any]:
@@ -254,8 +213,7 @@ def _live(tables: Streamed, tales: list[Tale]) -> int:
             reports[id(tale)] = submission.submit(body, b"", SENDER, None, at).report
         else:
             _do(reports[id(tale)], deed, number)
-        if len(tables.events) >= BATCH or not agenda:
-            told += _bring(tables, at)
+        told += tables.bring(at, BATCH if agenda else 1)
     return told
 
 
@@ -272,14 +230,6 @@ def _do(report: Report, deed: Deed, number: int) -> None:
         progress.change_status(report.id, asked, officer, deed.at)
 
 
-def _bring(tables: Streamed, at: datetime) -> int:
-    """What the stream brings to count_events."""
-    events, tables.events = tables.events, []
-    for some in batched(events, BATCH):
-        counters.count(some, at)
-    return len(events)
-
-
 def _digest(tables: Metered, tales: list[Tale]) -> dict[str, Any]:
     """The year's, defined and run as by the worker: page, PDF, CSV and JSON; beside a recount."""
     digest = Digest(
@@ -292,9 +242,9 @@ def _digest(tables: Metered, tales: list[Tale]) -> dict[str, Any]:
     )
     digest.save()
     new_run(digest, "2018", "run", LOOKED_AT).save()
-    began, tables.reads = time.perf_counter(), 0
+    began, tables.calls = time.perf_counter(), 0
     digests.compute(msgspec.json.encode(Order("year", "run")).decode(), LOOKED_AT)
-    took = {"digest_seconds": time.perf_counter() - began, "digest_reads": tables.reads}
+    took = {"digest_seconds": time.perf_counter() - began, "digest_queries": tables.calls}
     stored = boto3.client("s3").get_object(
         Bucket=settings.exports_bucket, Key=find_run("year", "run").files["json"]
     )
