@@ -29,6 +29,8 @@ EVERYWHERE = Box(-180.0, -90.0, 180.0, 90.0)
 
 # A cell, and what is counted in it of the period and of the one before.
 _Row = tuple[str, Numbers, Numbers]
+# By cell, the figures of the period and their change.
+_Sums = dict[str, tuple[Counter[str], Counter[str]]]
 
 
 class CellCounts(Struct, frozen=True):
@@ -72,15 +74,12 @@ def cells(
 
 def coarser(some: Iterable[CellFigures]) -> list[CellFigures]:
     """The same in cells of one character less."""
-    sums: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    sums: _Sums = {}
     for one in some:
         now, change = sums.setdefault(one.cell[:-1], (Counter(), Counter()))
         now.update(asdict(one.figures))
         change.update(asdict(one.change))
-    return [
-        CellFigures(cell, centre(cell), CellCounts(**now), CellCounts(**change))
-        for cell, (now, change) in sorted(sums.items())
-    ]
+    return _figures(sums)
 
 
 def busiest(some: Iterable[CellFigures]) -> list[CellFigures]:
@@ -117,18 +116,22 @@ def _of(period: Period, month: str, numbers: Numbers) -> Numbers:
 
 
 def _added_up(rows: list[_Row], frame: Frame, precision: int) -> list[CellFigures]:
-    sums: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    sums: _Sums = {}
     for id, now, then in rows:
         if frame.has(id) and (now or then):
-            both = sums.setdefault(id[:precision], (Counter(), Counter()))
-            both[0].update(now)
-            both[1].update(then)
+            figures, change = sums.setdefault(id[:precision], (Counter(), Counter()))
+            figures.update(now)
+            change.update(now)
+            change.subtract(then)
+    return _figures(sums)
+
+
+def _figures(sums: _Sums) -> list[CellFigures]:
     return [
-        CellFigures(
-            cell,
-            centre(cell),
-            CellCounts(**{name: now[name] for name in CELL_FIGURES}),
-            CellCounts(**{name: now[name] - then[name] for name in CELL_FIGURES}),
-        )
-        for cell, (now, then) in sorted(sums.items())
+        CellFigures(cell, centre(cell), _counts(now), _counts(change))
+        for cell, (now, change) in sorted(sums.items())
     ]
+
+
+def _counts(numbers: Counter[str]) -> CellCounts:
+    return CellCounts(**{name: numbers[name] for name in CELL_FIGURES})
