@@ -7,6 +7,7 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib import aws
 from tests.cloud import Cloud
 from tests.promises import dynamodb_answers
 
@@ -50,6 +51,17 @@ def test_the_short_ways_answer_and_refuse_as_plain_moto_does(cloud: Cloud) -> No
     # Both ends are told: what was stored came back whole, and refusals with their reasons.
     assert json.dumps(wanted).count("Exception") > 8
     assert dynamodb_answers.ROW.keys() == wanted[2][1]["Item"].keys()
+
+
+def test_rows_are_taken_from_answers_as_the_sdk_takes_them(cloud: Cloud) -> None:
+    assert dynamodb_answers.answers(aws.dynamodb()) == dynamodb_answers.answers(cloud.dynamodb)
+    cloud.empty_tables()
+    row = {**_key("satu"), "text": {"S": '"B": "BS":'}, "list": {"L": [{"BOOL": True}]}}
+    cloud.dynamodb.put_item(TableName=TABLE, Item=row)
+    with_bytes = {**_key("dua"), "map": {"M": {"inner": {"L": [{"B": b"\x00"}]}}}}
+    aws.dynamodb().put_item(TableName=TABLE, Item=with_bytes)
+    items = aws.dynamodb().scan(TableName=TABLE)["Items"]
+    assert sorted(map(repr, items)) == sorted(map(repr, [row, with_bytes]))
 
 
 def _key(id: str) -> dict[str, dict[str, str]]:
