@@ -145,5 +145,8 @@ def _delete(keys: Iterable[dict[str, Any]]) -> None:
 
 def _numbers(item: dict[str, Any]) -> Numbers:
     """The numbers that are not nought, by name."""
-    numbers = {name: int(value["N"]) for name, value in item.items() if "N" in value}
-    return {name: number for name, number in numbers.items() if number}
+    return {
+        name: number
+        for name, value in item.items()
+        if name not in _KEY and (number := int(value["N"]))
+    }

@@ -108,12 +108,12 @@ def _facts(one: Account) -> dict[str, bool]:
 
 def _durations(one: Account) -> Numbers:
     """One in the bucket of its first response, and of its fix if that still stands."""
-    ends = {durations.FIRST_RESPONSE: one.first_response_at}
-    if one.status in ("resolved", "confirmed"):
-        ends[durations.FIX] = one.claimed_at
-    return {
-        durations.name(kind, _bucket(one, end)): 1 for kind, end in ends.items() if end is not None
-    }
+    told = dict[str, int]()
+    if one.first_response_at is not None:
+        told |= durations.numbers(durations.FIRST_RESPONSE, _bucket(one, one.first_response_at))
+    if one.claimed_at is not None and one.status in ("resolved", "confirmed"):
+        told |= durations.numbers(durations.FIX, _bucket(one, one.claimed_at))
+    return told
 
 
 def _bucket(one: Account, end: str) -> int:

@@ -4,14 +4,18 @@ The law of the buckets: bucket 0 holds what is shorter than a second. Bucket k >
 from EDGES[k - 1] up to EDGES[k], whole milliseconds, each edge 1.035 times the one before (rounded
 down). What lies in a bucket is taken for its geometric middle, at most sqrt(1.035) - 1 = 1.74 %
 off. Edges are whole numbers, so that every machine puts a duration into the same bucket.
+
+A row of counters has one number for four neighbouring buckets, with seven decimal digits for each:
+adding such numbers adds up all four, and 28 digits are exact also where DynamoDB is emulated. So
+buckets are exact up to 4,999,999 durations in the four together.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from itertools import accumulate
+from itertools import accumulate, product
 from math import sqrt
-from string import ascii_lowercase, digits
+from string import ascii_letters, digits
 
 from msgspec import Struct
 
@@ -19,8 +23,7 @@ FIRST_MS = 1000
 LONGEST = timedelta(days=20 * 365)
 
 # The kinds of durations: to the first response, and to the last claim of a fix.
-FIRST_RESPONSE, FIX = "F", "X"
-_DIGITS = f"{digits}{ascii_lowercase}"
+FIRST_RESPONSE, FIX = "first_response", "fix"
 
 
 def _edges() -> Iterable[int]:
@@ -32,6 +35,17 @@ def _edges() -> Iterable[int]:
 
 
 EDGES = tuple(_edges())
+
+TOGETHER, WIDTH = 4, 10**7
+"""Buckets in a number, and how much the next one's durations count more there."""
+
+# Of two characters: rows are charged by their size, and much of it are names.
+_NAMES = ("".join(pair) for pair in product(digits + ascii_letters, repeat=2))
+_PLACES = {
+    kind: {next(_NAMES): place for place in range(0, len(EDGES), TOGETHER)}
+    for kind in (FIRST_RESPONSE, FIX)
+}
+_CALLED = {kind: tuple(places) for kind, places in _PLACES.items()}
 
 
 class Spread(Struct, frozen=True):
@@ -54,33 +68,28 @@ def hours(bucket: int) -> float:
     return sqrt(EDGES[bucket - 1] * EDGES[bucket]) / 3_600_000
 
 
-def name(kind: str, bucket: int) -> str:
-    """What the number of a bucket's durations is called in a row of counters: `F6v`.
-
-    Two digits of base 36 after a capital letter: rows are charged by their size, and most of it are
-    these names.
-    """
-    return f"{kind}{_DIGITS[bucket // 36]}{_DIGITS[bucket % 36]}"
+def numbers(kind: str, bucket: int, count: int = 1) -> dict[str, int]:
+    """What so many durations of a bucket add to a row of counters."""
+    return {_CALLED[kind][bucket // TOGETHER]: count * WIDTH ** (bucket % TOGETHER)}
 
 
-def named(kind: str, numbers: Mapping[str, int]) -> dict[int, int]:
-    """How many durations of a kind are in each bucket, out of all the numbers of a row."""
-    return {int(one[1:], 36): count for one, count in numbers.items() if one[0] == kind}
-
-
-def spread(counts: Mapping[int, int]) -> Spread:
-    """Of so many durations in each bucket; between two ranks it is interpolated linearly.
+def spread(kind: str, numbers: Mapping[str, int]) -> Spread:
+    """Of the durations of a kind in all the numbers of a row; between two ranks it is linear.
 
     That is definition 7 of Hyndman and Fan (1996), the usual one: the median of an even number is
-    the mean of the two in the middle.
+    the mean of the two in the middle. What was taken away before it was added is left out.
     """
-    filled = sorted((number, count) for number, count in counts.items() if count > 0)
-    ranks = list(accumulate(count for _, count in filled))
-    if not ranks:
+    filled = [(place, numbers[name]) for name, place in _PLACES[kind].items() if name in numbers]
+    # Casting out nines, with longer digits: what a number's buckets have together.
+    counts = [number % (WIDTH - 1) for _, number in filled]
+    ranks = list(accumulate([count if count < WIDTH // 2 else 0 for count in counts]))
+    if not ranks or not ranks[-1]:
         return Spread(None, None, 0)
 
     def at(rank: int) -> float:
-        return hours(filled[bisect_right(ranks, rank)][0])
+        before = bisect_right(ranks, rank)
+        place, number = filled[before]
+        return hours(place + _among(number, rank - (ranks[before - 1] if before else 0)))
 
     def quantile(share: float) -> float:
         place = (ranks[-1] - 1) * share
@@ -89,3 +98,13 @@ def spread(counts: Mapping[int, int]) -> Spread:
         return round(value, 4)
 
     return Spread(quantile(0.5), quantile(0.9), ranks[-1])
+
+
+def _among(number: int, rank: int) -> int:
+    """Which of a number's buckets has the duration of this rank among them."""
+    for place in range(TOGETHER):
+        number, count = divmod(number + WIDTH // 2, WIDTH)
+        rank -= max(0, count - WIDTH // 2)
+        if rank < 0:
+            return place
+    return TOGETHER - 1

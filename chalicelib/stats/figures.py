@@ -9,7 +9,7 @@ from math import sqrt
 from msgspec import Struct
 
 from chalicelib.stats.accounts import Numbers
-from chalicelib.stats.durations import FIRST_RESPONSE, FIX, Spread, named, spread
+from chalicelib.stats.durations import FIRST_RESPONSE, FIX, Spread, spread
 
 
 class ServiceLevel(Struct, frozen=True):
@@ -92,8 +92,8 @@ def figures(sums: Numbers, backlog: Backlog) -> Figures:
         **counted,
         backlog=backlog.open,
         backlog_by_age=backlog.by_age,
-        first_response_hours=spread(named(FIRST_RESPONSE, sums)),
-        resolve_hours=spread(named(FIX, sums)),
+        first_response_hours=spread(FIRST_RESPONSE, sums),
+        resolve_hours=spread(FIX, sums),
         service_level=ServiceLevel(sums.get("kept", 0), sums.get("judged", 0)),
         satisfaction=satisfaction(_ratings(sums)),
     )

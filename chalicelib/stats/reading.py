@@ -14,7 +14,7 @@ from chalicelib.stats.figures import Ages, Backlog, Figures, figures
 from chalicelib.stats.periods import Period
 from chalicelib.stats.scopes import Place, Scope
 from chalicelib.stats.tallies import (
-    FLOW,
+    FLOWS,
     OLDEST_AGE,
     PARTS,
     day_time,
@@ -231,12 +231,12 @@ def _compared(rows: Rows, period: Period, earlier: Period, more: Correction) -> 
 
 def _open(rows: Rows, last: date) -> int:
     """How many were open at the end of a day: all that came before, day by day."""
-    end = last.isoformat()
+    month = month_time(last)
     return sum(
-        more
+        numbers.get(name, 0)
         for id, numbers in rows
-        for name, more in numbers.items()
-        if name.startswith(FLOW) and f"{id[1:]}-{name.removeprefix(FLOW)}" <= end
+        if id[0] == month[0] and id <= month
+        for name in (FLOWS[: last.day] if id == month else FLOWS)
     )
 
 
@@ -250,4 +250,7 @@ def _open_then(row: tuple[str, Numbers], last: date, younger_than: int) -> int:
 
 
 def _sum(all_numbers: Iterable[Numbers]) -> Numbers:
-    return fold({("", ""): numbers} for numbers in all_numbers).get(("", ""), {})
+    some = [numbers for numbers in all_numbers if numbers]
+    if len(some) == 1:
+        return some[0]
+    return fold({("", ""): numbers} for numbers in some).get(("", ""), {})

@@ -25,7 +25,8 @@ PARTS = ("area", "agency", "category")
 CELL_FIGURES = ("submitted", "followed_up", "claimed_resolved", "confirmed_resolved")
 """The counts that there are of each geohash cell."""
 
-FLOW = "flow"
+FLOWS = tuple(f"flow{day:02}" for day in range(1, 32))
+"""What the flow of a month's first, second, ... last day is called."""
 
 
 def moves(event: Envelope) -> Deltas:
@@ -47,7 +48,7 @@ def _rows(one: Account, today: date) -> Deltas:
             {(place.series, row_id(month_time(created), place.end)): counted},
         ]
         if one.waits:
-            flow = {f"{FLOW}{today.day:02}": 1}
+            flow = {FLOWS[today.day - 1]: 1}
             rows += [{(place.series, row_id(month_time(today), place.end)): flow}]
     return fold(rows)
 

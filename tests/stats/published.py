@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.places.areas import AreaIndex, AreaShape
 from chalicelib.stats import content, outlines
 from chalicelib.stats.content import Difference, Earlier, Part, Published, Slot
-from chalicelib.stats.durations import FIX, bucket, name
+from chalicelib.stats.durations import FIX, bucket, numbers
 from chalicelib.stats.figures import Backlog, Figures, change, figures, rates
 from chalicelib.stats.outlines import Map
 from chalicelib.stats.scopes import Scope
@@ -21,7 +21,7 @@ SUMS = {
     "kept": 15,
     "rated5": 9,
     "rated1": 3,
-    name(FIX, bucket(timedelta(days=3))): 20,
+    **numbers(FIX, bucket(timedelta(days=3)), 20),
 }
 
 

@@ -168,8 +168,8 @@ def _travel(report: Any, at: Any, number: int) -> None:
 
 def test_ranks_are_given_to_enough_reports_only() -> None:
     def part(id: str, submitted: int, confirmed: int, fix: int) -> Part:
-        took = durations.name(durations.FIX, fix)
-        sums = {"submitted": submitted, "confirmed_resolved": confirmed, took: submitted}
+        took = durations.numbers(durations.FIX, fix, submitted)
+        sums = {"submitted": submitted, "confirmed_resolved": confirmed, **took}
         made = figures(sums, Backlog(0))
         return Part(id, id, 1, made, rates(made), {})
 

@@ -1,6 +1,8 @@
 """The figures are what a plain recount of the log gives, whatever way the events came."""
 
 import random
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from chalicelib.events.counting import Told
 from chalicelib.events.models import Envelope
 from chalicelib.settings import settings as deployment
 from chalicelib.stats import durations, periods, reading, tallies
+from chalicelib.stats.durations import FIRST_RESPONSE, FIX
 from chalicelib.stats.scopes import Scope
 from tests.events.rows import Rows, deliver, stream, without_accidents
 from tests.stats.lives import AGENCIES, CATEGORIES, UNTIL, Life
@@ -83,12 +86,43 @@ def test_ages_and_backlog_are_of_one_moment_while_reports_arrive(arrivals: int) 
 @given(st.lists(st.floats(0.001, 10**8), min_size=1, max_size=60))
 def test_medians_and_p90_of_histograms_are_within_two_percent(seconds: list[float]) -> None:
     lengths = [timedelta(seconds=one) for one in seconds]
-    buckets: dict[int, int] = {}
-    for one in lengths:
-        number = durations.bucket(one)
-        buckets[number] = buckets.get(number, 0) + 1
-    found = msgspec.to_builtins(durations.spread(buckets))
+    found = msgspec.to_builtins(durations.spread(FIX, numbers(map(durations.bucket, lengths))))
     assert_near(found, spread([one.total_seconds() / 3600 for one in lengths]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 40) | st.integers(0, len(durations.EDGES) - 1), max_size=200))
+def test_buckets_that_share_a_number_are_told_apart(buckets: list[int]) -> None:
+    found = durations.spread(FIX, numbers(buckets) | numbers(buckets[:1], FIRST_RESPONSE))
+    right = spread(map(durations.hours, buckets))
+    assert msgspec.to_builtins(found) == pytest.approx(right, abs=0.0001)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 10), min_size=1), st.lists(st.integers(0, 10)))
+def test_what_is_taken_away_before_it_was_added_makes_no_durations(
+    added: list[int], taken: list[int]
+) -> None:
+    sums = Counter(numbers(added))
+    sums.subtract(numbers(taken))
+    assert durations.spread(FIX, sums).n <= len(added)
+    sums.update(numbers(taken))
+    assert durations.spread(FIX, sums) == durations.spread(FIX, numbers(added))
+
+
+def test_millions_of_durations_are_counted_exactly() -> None:
+    crowd = Counter(durations.numbers(FIX, 100, 4_999_990))
+    crowd.update(durations.numbers(FIX, 103, 9))
+    assert durations.spread(FIX, crowd).n == 4_999_999
+    assert durations.spread(FIX, crowd).p90 == round(durations.hours(100), 4)
+
+
+def numbers(buckets: Iterable[int], kind: str = FIX) -> Counter[str]:
+    """A row's numbers with one duration in each of the buckets."""
+    sums = Counter[str]()
+    for one in buckets:
+        sums.update(durations.numbers(kind, one))
+    return sums
 
 
 def counted(events: list[tuple[str, Envelope]], data: st.DataObject) -> Rows:
