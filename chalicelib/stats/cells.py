@@ -1,8 +1,8 @@
 """Figures by geohash cell: what a map of a period is coloured by."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -17,7 +17,7 @@ from chalicelib.reports.map_ranges import Frame
 from chalicelib.stats.accounts import Numbers
 from chalicelib.stats.periods import Period
 from chalicelib.stats.reading import Read
-from chalicelib.stats.tallies import CELL_FIGURES, cell_series
+from chalicelib.stats.tallies import CELL_FIGURES, cell_series, day_time, month_time
 
 MOST = 1_000
 """More cells are added up in larger ones: no map needs more."""
@@ -27,8 +27,8 @@ BUSIEST = 20
 
 EVERYWHERE = Box(-180.0, -90.0, 180.0, 90.0)
 
-# A cell, and what is counted in it of the period and of the one before.
-_Row = tuple[str, Numbers, Numbers]
+# Cells, and what is counted in them at one time.
+_Rows = list[tuple[str, Numbers]]
 # By cell, the figures of the period and their change.
 _Sums = dict[str, tuple[Counter[str], Counter[str]]]
 
@@ -88,41 +88,33 @@ def busiest(some: Iterable[CellFigures]) -> list[CellFigures]:
     return [one for one in ordered[:BUSIEST] if one.figures.submitted]
 
 
-def _rows(period: Period, earlier: Period, read: Read) -> list[_Row]:
-    """What there is of each of the finest cells: a month of a city is some hundred small rows."""
-    months = list(_months(earlier.first, period.last))
-    found = read([Range(cell_series(month), "0", "z" * CELL_LENGTH) for month in months])
-    return [
-        (id, _of(period, month, numbers), _of(earlier, month, numbers))
-        for month, rows in zip(months, found, strict=True)
-        for id, numbers in rows
-    ]
+def _rows(now: Period, then: Period, read: Read) -> tuple[_Rows, _Rows]:
+    """What there is of each of the finest cells in the months or days of both periods."""
+    times, earlier = _times(now), _times(then)
+    found = read([Range(cell_series(time), "0", "z" * CELL_LENGTH) for time in times + earlier])
+    return (
+        [row for rows in found[: len(times)] for row in rows],
+        [row for rows in found[len(times) :] for row in rows],
+    )
 
 
-def _months(first: date, last: date) -> Iterator[str]:
-    """Every month from that of one day to that of another."""
-    for number in range(12 * first.year + first.month - 1, 12 * last.year + last.month):
-        yield f"{number // 12:04}-{number % 12 + 1:02}"
+def _times(period: Period) -> list[str]:
+    """The times of the rows that a period is added up from: of months, or of days."""
+    time = month_time if period.kind in ("month", "year") else day_time
+    days = range((period.last - period.first).days + 1)
+    return list(dict.fromkeys(time(period.first + timedelta(days=day)) for day in days))
 
 
-def _of(period: Period, month: str, numbers: Numbers) -> Numbers:
-    """What a month's numbers say of a period, by figure."""
-    low, high = period.first.isoformat(), period.last.isoformat()
-    told: Numbers = defaultdict(int)
-    for name, number in numbers.items():
-        if low <= f"{month}-{name[-2:]}" <= high:
-            told[name[:-2]] += number
-    return told
-
-
-def _added_up(rows: list[_Row], frame: Frame, precision: int) -> list[CellFigures]:
+def _added_up(rows: tuple[_Rows, _Rows], frame: Frame, precision: int) -> list[CellFigures]:
     sums: _Sums = {}
-    for id, now, then in rows:
-        if frame.has(id) and (now or then):
-            figures, change = sums.setdefault(id[:precision], (Counter(), Counter()))
-            figures.update(now)
-            change.update(now)
-            change.subtract(then)
+    for sign, some in zip((1, -1), rows, strict=True):
+        for id, numbers in some:
+            if numbers and frame.has(id):
+                figures, change = sums.setdefault(id[:precision], (Counter(), Counter()))
+                for name, number in numbers.items():
+                    change[name] += sign * number
+                    if sign > 0:
+                        figures[name] += number
     return _figures(sums)
 
 

@@ -5,8 +5,7 @@ reports created then, as they are now. A month's row also holds, under `flow{day
 reports, whenever created, were open at the end of that day than at its beginning; a day's row,
 under `open{age}`, how many more of its own were open at the end of their age-th day than before it.
 
-A geohash cell has one row a month, of the reports created in it then; its numbers are by day, as
-`submitted24`.
+A geohash cell has a row for each day and for each month, of the reports created in it then.
 """
 
 from datetime import date
@@ -41,7 +40,10 @@ def moves(event: Envelope) -> Deltas:
 def _rows(one: Account, today: date) -> Deltas:
     created, counted = day_of(one.reported_at), numbers(one)
     on_day = {**counted, **_open_by_age(one, created, today)}
-    rows: list[Deltas] = [{part: {"reports": 1} for part in _parts(one)}, _cell(one, created)]
+    rows: list[Deltas] = [
+        {part: {"reports": 1} for part in _parts(one)},
+        _cell(one, created, counted),
+    ]
     for place in places_of(one):
         rows += [
             {(place.series, row_id(day_time(created), place.end)): on_day},
@@ -60,12 +62,7 @@ def day_time(day: date) -> str:
 
 def month_time(day: date) -> str:
     """The time of the row of a day's month."""
-    return f"m{month_of(day)}"
-
-
-def month_of(day: date) -> str:
-    """As in `2026-11`."""
-    return day.isoformat()[:7]
+    return f"m{day.isoformat()[:7]}"
 
 
 def row_id(time: str, end: str) -> str:
@@ -91,16 +88,18 @@ def _parts(one: Account) -> list[Counter]:
     return [*areas, *agency, (part_series("category"), one.category)]
 
 
-def _cell(one: Account, created: date) -> Deltas:
+def _cell(one: Account, created: date, counted: dict[str, int]) -> Deltas:
     """What it adds to its geohash cell."""
-    counted = numbers(one)
-    told = {f"{name}{created.day:02}": 1 for name in CELL_FIGURES if name in counted}
-    return {(cell_series(month_of(created)), one.cell): told} if one.cell and told else {}
+    if one.cell is None or not one.counts:
+        return {}
+    told = {name: counted[name] for name in CELL_FIGURES if name in counted}
+    times = (day_time(created), month_time(created))
+    return {(cell_series(time), one.cell): told for time in times}
 
 
-def cell_series(month: str) -> str:
-    """The series of all geohash cells in a month `2026-11`."""
-    return f"geohash#{month}"
+def cell_series(time: str) -> str:
+    """The series of all geohash cells at a time of rows."""
+    return f"geohash#{time}"
 
 
 def part_series(kind: str) -> str:
