@@ -1,23 +1,29 @@
 """A month of reports in the counters, and what its digest costs, in a process of its own.
 
-python -m bench.digest_month REPORTS     prints one JSON line: the digest of a month of so many,
-                                         and under `bare` that of a city without areas
-python -m bench.digest_month cost        the same: what counting costs
+python -m bench.digest_month REPORTS     prints what the digest of a month of so many reads, under
+                                         `bare` that of a city without areas, then for each line
+                                         of input the CPU that one digest takes; all as JSON
+python -m bench.digest_month cost        prints what counting costs
+
+CPU is our code's and the SDK's: DynamoDB's answers come as bytes, from a recording.
 
 The city is as deep as Jakarta: 6, 44 and 267 areas in three levels, of very different size; 20
 categories, each with its agency, and of three of them each kecamatan its own. The month before
 has as many reports. Durations are log-normal, the median two days.
 """
 
+import io
 import json
 import random
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from math import exp
 from typing import Any
 
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import mock_aws
 
 from bench.metered import Metered, prepare
@@ -34,7 +40,7 @@ from chalicelib.events.models import Envelope, EventArea, EventData, Standing  #
 from chalicelib.places.areas import AreaShape  # noqa: E402
 from chalicelib.reports import map_cells  # noqa: E402
 from chalicelib.settings import settings  # noqa: E402
-from chalicelib.stats import pages, tallies  # noqa: E402
+from chalicelib.stats import files, tallies  # noqa: E402
 from chalicelib.stats.content import Content, Published, content  # noqa: E402
 from chalicelib.stats.scopes import Scope  # noqa: E402
 
@@ -46,42 +52,85 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 KELURAHAN, KECAMATAN, KOTA, CATEGORIES = 267, 44, 6, 20
 LEVELS = (("kota", KOTA), ("kecamatan", KECAMATAN), ("kelurahan", KELURAHAN))
 BATCHES, COUNTED = (1, 10, 100, 1000), 1000
+FORMATS = ("html", "pdf", "csv", "json")
 
 
 def main() -> int:
     dice = random.Random(1)
     tables = Metered(NAMES)
-    with mock_aws(), tables.behind(aws.dynamodb()):
+    with mock_aws(config={"core": {"passthrough": {"services": ["dynamodb"]}}}):
         aws.s3().create_bucket(Bucket=settings.exports_bucket)
         if sys.argv[1] == "cost":
-            found: dict[str, Any] = _cost(tables, dice)
+            with tables.behind(aws.dynamodb()):
+                _tell(_cost(tables, dice))
         else:
-            assert directory.replace_areas([*_strips()])
-            _fill(tables, int(sys.argv[1]), dice)
-            found = _digest(tables)
-            assert directory.replace_areas([])
-            found["bare"] = _digest(tables)
-    print(json.dumps(found))
+            _digests(tables, int(sys.argv[1]), dice)
     return 0
 
 
-def _digest(tables: Metered) -> dict[str, Any]:
-    _made()
+def _digests(tables: Metered, reports: int, dice: random.Random) -> None:
+    with tables.behind(aws.dynamodb()):
+        assert directory.replace_areas([])
+        _fill(tables, reports, dice)
+        bare = _reads(tables)
+        assert directory.replace_areas([*_strips()])
+        _tell({**_reads(tables), "bare": bare})
+    with _recorded(tables):
+        _cpu()
+        for _ in sys.stdin:
+            _tell(_cpu())
+
+
+def _reads(tables: Metered) -> dict[str, Any]:
     tables.reads = tables.calls = 0
-    began, cpu = time.perf_counter(), time.process_time()
     made = _made()
-    took = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
     parts = len(made.by_area) + len(made.by_agency) + len(made.by_category)
     told = {"submitted": made.figures.submitted, "parts": parts, "cells": len(made.by_cell or [])}
-    return {**took, **told, "reads": tables.reads, "calls": tables.calls}
+    return {**told, "reads": tables.reads, "calls": tables.calls}
+
+
+def _cpu() -> dict[str, float]:
+    """Seconds of CPU for a digest's figures, and for them and its files."""
+    began = time.process_time()
+    made = _made()
+    figures = time.process_time() - began
+    named = {name: getattr(made, name) for name in Content.__struct_fields__}
+    files.rendered(Published(**named, revision=1, differences=[]), FORMATS, "id")
+    return {"figures": figures, "whole": time.process_time() - began}
 
 
 def _made() -> Content:
-    """The figures of the month, and its page, as a run makes them."""
-    made = content("Bulanan", Scope(), "2026-11", settings.time_zone, "id")
-    named = {name: getattr(made, name) for name in Content.__struct_fields__}
-    pages.html(Published(**named, revision=1, differences=[]), "id", None)
-    return made
+    return content("Bulanan", Scope(), "2026-11", settings.time_zone, "id")
+
+
+@contextmanager
+def _recorded(tables: Metered) -> Iterator[None]:
+    """Answer the SDK's requests with bytes; each is only computed the first time."""
+    known: dict[tuple[str, bytes], tuple[int, bytes]] = {}
+
+    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+        operation, body = event_name.rpartition(".")[2], bytes(request.body)
+        if (operation, body) not in known:
+            status, told = tables.call(operation, json.loads(body))
+            known[operation, body] = status, json.dumps(told, separators=(",", ":")).encode()
+        status, told_bytes = known[operation, body]
+        return AWSResponse(request.url, status, {}, _Raw(told_bytes))
+
+    events = aws.dynamodb().meta.events
+    events.register_first("before-send.dynamodb.*", answer)
+    try:
+        yield
+    finally:
+        events.unregister("before-send.dynamodb.*", answer)
+
+
+class _Raw(io.BytesIO):
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _tell(found: dict[str, Any]) -> None:
+    print(json.dumps(found), flush=True)
 
 
 def _strips() -> Iterator[AreaShape]:
