@@ -1,5 +1,6 @@
 """What is told of a period: the figures of a scope and of its parts, compared and ranked."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -160,8 +161,7 @@ def definitions(language: str) -> dict[str, str]:
 def ranked(parts: Iterable[Part]) -> list[Part]:
     """The parts with their ranks among each other."""
     every = list(parts)
-    confirmed = _ranks(every, _confirmed, best=max)
-    speed = _ranks(every, _speed, best=min)
+    confirmed, speed = _ranks(every, _unconfirmed), _ranks(every, _speed)
     return [
         replace(part, ranks={"confirmed_resolved": confirmed[part.id], "speed": speed[part.id]})
         for part in every
@@ -262,9 +262,9 @@ def _ranked_by_level(areas: list[Part]) -> list[Part]:
     return [part for level in levels for part in ranked(one for one in areas if one.level == level)]
 
 
-def _confirmed(part: Part) -> float | None:
-    enough = part.figures.submitted >= RANKED_FROM
-    return part.rates["confirmed_resolved"] if enough else None
+def _unconfirmed(part: Part) -> float | None:
+    share = part.rates["confirmed_resolved"]
+    return None if share is None or part.figures.submitted < RANKED_FROM else 1 - share
 
 
 def _speed(part: Part) -> float | None:
@@ -272,13 +272,8 @@ def _speed(part: Part) -> float | None:
     return took.median if took.n >= RANKED_FROM else None
 
 
-def _ranks(
-    parts: list[Part], value: _Value, best: Callable[[float, float], float]
-) -> dict[str, int | None]:
-    """1 for the best; equal ones share a rank, and the next one counts them all."""
+def _ranks(parts: list[Part], value: _Value) -> dict[str, int | None]:
+    """1 for the least; equal ones share a rank, and the next one counts them all."""
     values = {part.id: value(part) for part in parts}
-    given = [one for one in values.values() if one is not None]
-    return {
-        id: None if own is None else 1 + sum(best(one, own) != own for one in given)
-        for id, own in values.items()
-    }
+    given = sorted(one for one in values.values() if one is not None)
+    return {id: None if own is None else 1 + bisect_left(given, own) for id, own in values.items()}
