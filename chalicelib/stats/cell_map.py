@@ -38,7 +38,7 @@ def sprawl(cells: Sequence[CellFigures]) -> bool:
     So few may be: one report from the other side of the earth would make dots of all others.
     """
     counts = _counts(cells)
-    return sum(counts[id] for id in _around(counts)) < 0.95 * sum(counts.values())
+    return sum(counts[id] for id in _around(counts)) < outlines.ENOUGH * sum(counts.values())
 
 
 def _counts(cells: Sequence[CellFigures]) -> Counter[str]:

@@ -51,4 +51,5 @@ def _map(content: Published) -> Map | None:
     if content.by_cell is not None:
         return cell_map.drawn(content.by_cell)
     counts = pages.counts_by_area(content)
-    return outlines.drawn(directory.current().areas, counts, content.scope.area)
+    areas, reports = directory.current().areas, content.figures.submitted
+    return outlines.drawn(areas, counts, content.scope.area, reports)

@@ -25,6 +25,8 @@ OFF = 0.7
 """Units by which a simplified outline may miss the true one: less than a screen shows."""
 DOT = 2
 CLASSES = 5
+ENOUGH = 0.95
+"""The share of reports that a map may do with: few must not make all others small."""
 
 Place = tuple[float, float]
 
@@ -67,7 +69,7 @@ class Map(Struct, frozen=True):
 
     `regions` are the areas of a level that has few enough to be named, for orientation; of cells
     the busiest, named by their ranks. `classes` are the least and the greatest count of each shade
-    from 1 on. `beyond` is how many reports lie outside of the frame.
+    from 1 on. `beyond` is how many reports are on none of the outlines.
     """
 
     width: float
@@ -81,17 +83,27 @@ class Map(Struct, frozen=True):
 
 def drawable(index: AreaIndex) -> bool:
     """Whether there can be a map of areas of the whole city."""
-    return bool(_deepest(_levels(index, None), MOST))
+    return bool(_fitting(_levels(index, None), MOST))
 
 
-def drawn(index: AreaIndex, counts: Mapping[str, int], within: str | None) -> Map | None:
-    """The deepest level that can be drawn, as far as it has reports; None where that is no map."""
+def drawn(
+    index: AreaIndex, counts: Mapping[str, int], within: str | None, reports: int
+) -> Map | None:
+    """The deepest level that can be drawn, as far as it has reports; None where that is no map.
+
+    Of so many `reports` in all, a deeper level may lack a twentieth of those that one above has.
+    """
     levels = _levels(index, within)
-    shapes = _deepest(levels, MOST)
-    reported = [one for one in shapes if counts.get(one.id)]
+    held = {level: sum(counts.get(one.id, 0) for one in levels[level]) for level in levels}
+    fit = _fitting(levels, MOST)
+    enough = ENOUGH * max((held[one] for one in fit), default=0)
+    level = max((one for one in fit if held[one] >= enough), default=0)
+    reported = [one for one in levels.get(level, []) if counts.get(one.id)]
     if not reported:
         return None
-    return laid(shapes, _deepest(levels, NAMED), counts, _core(reported, counts))
+    named = max((one for one in _fitting(levels, NAMED) if one <= level), default=0)
+    map = laid(levels[level], levels.get(named, []), counts, _core(reported, counts))
+    return replace(map, beyond=max(0, reports - sum(one.count for one in map.outlines)))
 
 
 def laid(
@@ -110,10 +122,8 @@ def laid(
         outlines = [_outline(one, lay, counts.get(one.id, 0), classes) for one in shapes]
         return [one for one in outlines if lay.shows(one)]
 
-    every = shown(shapes)
-    beyond = sum(counts.get(one.id, 0) for one in shapes) - sum(one.count for one in every)
     regions = _labelled(shown(named), LINE if of_cells else 2 * LINE)
-    return Map(WIDTH, lay.height, every, regions, classes, beyond, of_cells)
+    return Map(WIDTH, lay.height, shown(shapes), regions, classes, of_cells=of_cells)
 
 
 def _labelled(regions: list[Outline], high: float) -> list[Outline]:
@@ -149,7 +159,7 @@ def _core(shapes: list[AreaShape], counts: Mapping[str, int]) -> Ring:
 
     ordered = sorted(shapes, key=far)
     sums = accumulate(counts[one.id] for one in ordered)
-    enough = next(n for n, some in enumerate(sums, 1) if some >= 0.95 * len(reports))
+    enough = next(n for n, some in enumerate(sums, 1) if some >= ENOUGH * len(reports))
     whole, core = _places(ordered), _places(ordered[:enough])
     return core if _extent(core) * 1.5 <= _extent(whole) else whole
 
@@ -201,10 +211,9 @@ def _levels(index: AreaIndex, within: str | None) -> dict[int, list[AreaShape]]:
     return levels
 
 
-def _deepest(levels: Mapping[int, list[AreaShape]], most: int) -> list[AreaShape]:
-    """The areas of the deepest level that has more than one and not too many."""
-    fit = [level for level, some in levels.items() if 1 < len(some) <= most]
-    return levels[max(fit)] if fit else []
+def _fitting(levels: Mapping[int, list[AreaShape]], most: int) -> list[int]:
+    """The levels that have more than one area and not too many."""
+    return [level for level, some in levels.items() if 1 < len(some) <= most]
 
 
 def _lineage(area: str | None, parents: Mapping[str, str | None]) -> Iterator[str]:

@@ -78,7 +78,15 @@ def drawn(counts: dict[str, int], names: dict[str, str] | None = None) -> Map | 
         AreaShape(id, (names or {}).get(id, id.title()), 2, "uji", square(*at))
         for id, at in places.items()
     ]
-    return outlines.drawn(AreaIndex.build(shapes), counts, None)
+    return outlines.drawn(AreaIndex.build(shapes), counts, None, sum(counts.values()))
+
+
+def uneven(counts: dict[str, int], reports: int) -> Map | None:
+    """The map of two cities, of which only one has quarters."""
+    places = {"uji": (106.8, -6.2), "desa": (106.9, -6.2)}
+    shapes = [AreaShape(id, id.title(), 1, None, square(*at)) for id, at in places.items()]
+    shapes += [AreaShape(id, id.title(), 2, "uji", square(106.8, -6.2)) for id in ("satu", "dua")]
+    return outlines.drawn(AreaIndex.build(shapes), counts, None, reports)
 
 
 def enclave() -> Map | None:
@@ -89,4 +97,4 @@ def enclave() -> Map | None:
         AreaShape("taman", "Taman", 1, None, [[outer, inner]]),
         AreaShape("pulau", "Pulau", 1, None, [[inner]]),
     ]
-    return outlines.drawn(AreaIndex.build(shapes), {"taman": 1, "pulau": 2}, None)
+    return outlines.drawn(AreaIndex.build(shapes), {"taman": 1, "pulau": 2}, None, 3)

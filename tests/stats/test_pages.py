@@ -13,7 +13,7 @@ from chalicelib.stats.content import ranked
 from chalicelib.stats.printable import printable
 from chalicelib.stats.wording import Wording
 from chalicelib.visible import visible
-from tests.stats.published import drawn, enclave, of, part, published
+from tests.stats.published import drawn, enclave, of, part, published, uneven
 
 HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202egnp.exe\u200b\x00 {{7*7}} \U0001f4a9"
 AREAS = {"melati": 30, "kenanga": 9}
@@ -133,6 +133,16 @@ def test_a_map_shows_the_deepest_areas_as_far_as_there_are_reports() -> None:
         assert low <= one.count <= high
 
 
+@pytest.mark.parametrize(("elsewhere", "level"), [(1, {"satu", "dua"}), (2, {"uji", "desa"})])
+def test_a_level_that_lacks_many_reports_is_not_drawn(elsewhere: int, level: set[str]) -> None:
+    map = uneven({"uji": 19, "satu": 10, "dua": 9, "desa": elsewhere}, 20 + elsewhere)
+    assert map is not None
+    assert {one.id for one in map.outlines} == level
+    # One report is in no area, and may be among those of a place without quarters.
+    assert map.beyond == (1 if level == {"uji", "desa"} else 2)
+    assert {one.id for one in map.regions} == level
+
+
 def test_few_reports_far_away_do_not_make_the_map_small() -> None:
     near = drawn(AREAS)
     assert near is not None
@@ -142,8 +152,8 @@ def test_few_reports_far_away_do_not_make_the_map_small() -> None:
     assert [one.path for one in few.outlines] == [one.path for one in near.outlines]
     assert (few.beyond, many.beyond) == (2, 0)
     assert {one.id for one in many.outlines} == {*AREAS, "pulau"}
-    assert "2 reports lie beyond" in pages.html(published(), "en", few)
-    assert "beyond the edges" not in pages.html(published(), "en", many)
+    assert "2 reports are not on this map" in pages.html(published(), "en", few)
+    assert "not on this map" not in pages.html(published(), "en", many)
 
 
 def test_what_is_written_on_a_map_can_be_read() -> None:
