@@ -27,9 +27,8 @@ def drawn(cells: Sequence[CellFigures]) -> Map | None:
     ranks = {one.cell: rank for rank, one in enumerate(busiest(cells), 1)}
     named = [replace(shapes[id], name=str(rank)) for id, rank in ranks.items() if id in shapes]
     frame = [place for id, ring in rings.items() if counts[id] for place in ring]
-    map = outlines.laid(list(shapes.values()), named, counts, _wide_enough(frame), of_cells=True)
-    beyond = sum(counts.values()) - sum(one.count for one in map.outlines)
-    return replace(map, beyond=beyond)
+    frame, reports = _wide_enough(frame), sum(counts.values())
+    return outlines.laid(list(shapes.values()), named, counts, frame, reports, of_cells=True)
 
 
 def sprawl(cells: Sequence[CellFigures]) -> bool:

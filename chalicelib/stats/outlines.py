@@ -94,16 +94,18 @@ def drawn(
     Of so many `reports` in all, a deeper level may lack a twentieth of those that one above has.
     """
     levels = _levels(index, within)
-    held = {level: sum(counts.get(one.id, 0) for one in levels[level]) for level in levels}
-    fit = _fitting(levels, MOST)
-    enough = ENOUGH * max((held[one] for one in fit), default=0)
-    level = max((one for one in fit if held[one] >= enough), default=0)
+    held = {
+        level: sum(counts.get(one.id, 0) for one in levels[level])
+        for level in _fitting(levels, MOST)
+    }
+    enough = ENOUGH * max(held.values(), default=0)
+    level = max((one for one, some in held.items() if some >= enough), default=0)
     reported = [one for one in levels.get(level, []) if counts.get(one.id)]
     if not reported:
         return None
     named = max((one for one in _fitting(levels, NAMED) if one <= level), default=0)
-    map = laid(levels[level], levels.get(named, []), counts, _core(reported, counts))
-    return replace(map, beyond=max(0, reports - sum(one.count for one in map.outlines)))
+    frame = _core(reported, counts)
+    return laid(levels[level], levels.get(named, []), counts, frame, reports)
 
 
 def laid(
@@ -111,10 +113,11 @@ def laid(
     named: list[AreaShape],
     counts: Mapping[str, int],
     frame: Ring,
+    reports: int,
     *,
     of_cells: bool = False,
 ) -> Map:
-    """What of the shapes lies in the frame of these places."""
+    """What of the shapes, and of so many reports in all, lies in the frame of these places."""
     lay = _Projection(frame)
     classes = _classes([counts[one.id] for one in shapes if counts.get(one.id)])
 
@@ -122,8 +125,10 @@ def laid(
         outlines = [_outline(one, lay, counts.get(one.id, 0), classes) for one in shapes]
         return [one for one in outlines if lay.shows(one)]
 
+    every = shown(shapes)
+    beyond = max(0, reports - sum(one.count for one in every))
     regions = _labelled(shown(named), LINE if of_cells else 2 * LINE)
-    return Map(WIDTH, lay.height, shown(shapes), regions, classes, of_cells=of_cells)
+    return Map(WIDTH, lay.height, every, regions, classes, beyond, of_cells)
 
 
 def _labelled(regions: list[Outline], high: float) -> list[Outline]:
