@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -112,6 +112,12 @@ class Published(Content, frozen=True, kw_only=True, omit_defaults=True):
 
     revision: int
     differences: list[Difference]
+
+    @classmethod
+    def of(cls, content: Content, revision: int, differences: list[Difference]) -> Self:
+        """The file that tells this content."""
+        named = {name: getattr(content, name) for name in Content.__struct_fields__}
+        return cls(**named, revision=revision, differences=differences)
 
 
 def told(scope: Scope, period: str, zone: ZoneInfo) -> Told:

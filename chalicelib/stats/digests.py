@@ -94,8 +94,8 @@ def _published(digest: Digest, run: Run, made: Content) -> tuple[Revision, Publi
         last = last_revision(digest.id, run.period)
         number = int(last.number) if last else 0
         if last and last.content_hash == content_hash:
-            return last, _told(made, number, [])
-        published = _told(made, number + 1, _differences(_read(last), made) if last else [])
+            return last, Published.of(made, number, [])
+        published = Published.of(made, number + 1, _differences(_read(last), made) if last else [])
         # Named by the content too: who comes second at this number must not touch the first's.
         folder = f"digests/{digest.id}/{run.period}/r{number + 1}-{content_hash[:12]}"
         stored = files.store(folder, files.rendered(published, digest.formats, digest.language))
@@ -104,11 +104,6 @@ def _published(digest: Digest, run: Run, made: Content) -> tuple[Revision, Publi
         if _is_first(revision):
             return revision, published
     raise RuntimeError(f"{RACES} other runs were first at {digest.id} {run.period}")
-
-
-def _told(made: Content, revision: int, differences: list[Difference]) -> Published:
-    named = {name: getattr(made, name) for name in Content.__struct_fields__}
-    return Published(**named, revision=revision, differences=differences)
 
 
 def _is_first(revision: Revision) -> bool:
