@@ -73,13 +73,13 @@ def numbers(kind: str, bucket: int, count: int = 1) -> dict[str, int]:
     return {_CALLED[kind][bucket // TOGETHER]: count * WIDTH ** (bucket % TOGETHER)}
 
 
-def spread(kind: str, numbers: Mapping[str, int]) -> Spread:
+def spread(kind: str, row: Mapping[str, int]) -> Spread:
     """Of the durations of a kind in all the numbers of a row; between two ranks it is linear.
 
     That is definition 7 of Hyndman and Fan (1996), the usual one: the median of an even number is
     the mean of the two in the middle. What was taken away before it was added is left out.
     """
-    filled = [(place, numbers[name]) for name, place in _PLACES[kind].items() if name in numbers]
+    filled = [(place, row[name]) for name, place in _PLACES[kind].items() if name in row]
     # Casting out nines, with longer digits: what a number's buckets have together.
     counts = [number % (WIDTH - 1) for _, number in filled]
     ranks = list(accumulate([count if count < WIDTH // 2 else 0 for count in counts]))
