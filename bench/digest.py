@@ -7,14 +7,11 @@ from typing import Any
 
 from bench.result import Result, Row
 
-_Told = dict[str, Any]
-
 FEW, MANY = 10_000, 100_000
+ROUNDS = 25
 WRITE_PRICE = 0.625e-6
 """Dollars a write unit, on demand, us-east-1 (aws.amazon.com/dynamodb/pricing, 2026)."""
-
-
-ROUNDS = 25
+_Told = dict[str, Any]
 
 
 def measure() -> Result:

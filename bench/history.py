@@ -26,8 +26,7 @@ def measure() -> Result:
         "slices of the file, transactions, the event log, its stream in batches of 1,000, "
         "counters, in the local AWS's tables in this process. Figures by month and for the "
         "year, of the city and of each department, beside a plain recount of the CSV (medians "
-        "as NumPy has them, above 36 s). Then the first "
-        f"{AGAIN:,} once more.",
+        f"as NumPy has them, above 36 s). Then the first {AGAIN:,} once more.",
         rows,
     )
 

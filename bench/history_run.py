@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from moto import mock_aws
 
+from bench.history import AGAIN
 from bench.metered import prepare
 
 BOSTON = "America/New_York"
@@ -41,7 +42,6 @@ from chalicelib.stats.scopes import Scope  # noqa: E402
 ZONE, FORM = ZoneInfo(BOSTON), "%m/%d/%Y %I:%M:%S %p"
 MONTHS = [f"2015-{month:02}" for month in range(1, 10)]
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-AGAIN = 10_000
 
 
 class Case(NamedTuple):
